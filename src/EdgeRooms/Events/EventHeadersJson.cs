@@ -1,0 +1,81 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace EdgeRooms.Events;
+
+/// <summary>The frozen JSON of <see cref="EventHeaders"/>; unknown fields of a newer version are skipped.</summary>
+static class EventHeadersJson
+{
+    public static ReadOnlyMemory<byte> Write(EventHeaders headers)
+    {
+        var buffer = new ArrayBufferWriter<byte>(192);
+        using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true });
+        json.WriteStartObject();
+        WriteText(json, "s"u8, headers.Session);
+        if (headers.Cmd is { } cmd)
+        {
+            json.WriteNumber("c"u8, cmd);
+        }
+
+        WriteText(json, "m"u8, headers.Member);
+        WriteText(json, "u"u8, headers.User);
+        WriteText(json, "k"u8, headers.Key);
+        WriteText(json, "h"u8, headers.KeyHash);
+        WriteText(json, "e"u8, headers.Effects?.ToString());
+        if (!headers.Result.IsEmpty)
+        {
+            json.WritePropertyName("r"u8);
+            json.WriteRawValue(headers.Result.Span, skipInputValidation: true);
+        }
+
+        json.WriteEndObject();
+        json.Flush();
+        return buffer.WrittenMemory;
+    }
+
+    public static EventHeaders Read(ReadOnlyMemory<byte> utf8)
+    {
+        string? session = null, member = null, user = null, key = null, keyHash = null;
+        long? cmd = null;
+        EffectSet? effects = null;
+        ReadOnlyMemory<byte> result = default;
+        if (utf8.IsEmpty)
+        {
+            return new EventHeaders(null);
+        }
+
+        var json = new Utf8JsonReader(utf8.Span);
+        json.Read();
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            byte name = json.ValueSpan.Length == 1 ? json.ValueSpan[0] : (byte)0;
+            json.Read();
+            switch (name)
+            {
+                case (byte)'s': session = json.GetString(); break;
+                case (byte)'c': cmd = json.GetInt64(); break;
+                case (byte)'m': member = json.GetString(); break;
+                case (byte)'u': user = json.GetString(); break;
+                case (byte)'k': key = json.GetString(); break;
+                case (byte)'h': keyHash = json.GetString(); break;
+                case (byte)'e': effects = EffectSet.Parse(json.GetString()!); break;
+                case (byte)'r':
+                    int start = (int)json.TokenStartIndex;
+                    json.Skip();
+                    result = utf8[start..(int)json.BytesConsumed];
+                    break;
+                default: json.Skip(); break;
+            }
+        }
+
+        return new EventHeaders(user, session, cmd, member, key, keyHash, effects, result);
+    }
+
+    static void WriteText(Utf8JsonWriter json, ReadOnlySpan<byte> name, string? value)
+    {
+        if (value is not null)
+        {
+            json.WriteString(name, value);
+        }
+    }
+}
