@@ -1,0 +1,80 @@
+using System.IO.Hashing;
+using System.Security.Cryptography;
+using System.Text;
+using Npgsql;
+
+namespace EdgeRooms.Postgres;
+
+/// <summary>
+/// The process's two ways to Postgres: <see cref="Pool"/> for short statements and <see cref="Direct"/> for connections that
+/// somebody keeps (writers, renewals, LISTEN). All sessions carry <see cref="SessionName"/>, by which other nodes see whether
+/// this process still has one.
+/// </summary>
+sealed class Database : IAsyncDisposable
+{
+    const int ApplicationNameBytesMax = 63;
+    const string Prefix = "edgerooms:";
+
+    /// <summary>
+    /// A stopped process must not hold locks for ever, and Postgres' defaults let it: each wait of a session has an end, on the
+    /// server's side, where a process that does not run cannot prevent it.
+    /// </summary>
+    const string SessionSettings =
+        "-c lock_timeout=1000 -c statement_timeout=5000 -c idle_in_transaction_session_timeout=2000"
+        + " -c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3 -c tcp_user_timeout=5000";
+
+    public Database(string connectionString, string nodeName)
+    {
+        SessionName = NameSession(nodeName);
+        var settings = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            ApplicationName = SessionName,
+            Timezone = "UTC",
+            MaxAutoPrepare = 64,
+            KeepAlive = 5,
+            Multiplexing = false,
+
+            // An answer that does not come breaks the connection; a cancelled commit could be one that is half done.
+            CancellationTimeout = -1,
+        };
+        settings.Options = $"{settings.Options} {SessionSettings}".Trim();
+        if (!settings.ContainsKey("Maximum Pool Size"))
+        {
+            settings.MaxPoolSize = 20;
+        }
+
+        Pool = NpgsqlDataSource.Create(settings);
+        settings.Pooling = false;
+        Direct = NpgsqlDataSource.Create(settings);
+    }
+
+    public NpgsqlDataSource Pool { get; }
+
+    public NpgsqlDataSource Direct { get; }
+
+    public string SessionName { get; }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Direct.DisposeAsync();
+        await Pool.DisposeAsync();
+    }
+
+    /// <summary>
+    /// <c>edgerooms:NODE:START</c>. START is drawn per process and not the boot number, which is only known once a connection
+    /// is open; it tells two lives of a name apart just as well. Postgres cuts the name at 63 bytes and replaces what is not ASCII.
+    /// </summary>
+    internal static string NameSession(string nodeName)
+    {
+        string start = ":" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
+        string node = string.Concat(nodeName.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ':' ? c : '_'));
+        int room = ApplicationNameBytesMax - Prefix.Length - start.Length;
+        if (node.Length > room)
+        {
+            string hash = "~" + Convert.ToHexStringLower(XxHash32.Hash(Encoding.UTF8.GetBytes(nodeName)));
+            node = node[..(room - hash.Length)] + hash;
+        }
+
+        return Prefix + node + start;
+    }
+}

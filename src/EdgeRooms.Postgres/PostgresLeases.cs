@@ -1,0 +1,284 @@
+using System.Net.Sockets;
+using EdgeRooms.Cluster;
+using EdgeRooms.Events;
+using Npgsql;
+
+namespace EdgeRooms.Postgres;
+
+/// <summary>
+/// Leases in rows. A node is dead when its heartbeat is older than <see cref="HeartbeatAgeMax"/> by the database's clock, judged
+/// only where this node itself renewed without a miss for <see cref="SteadyFor"/> (after a restart of the database everybody's is
+/// old); or at once where it has no database session and its link refuses connections (HARD-CASES 18). Any thread.
+/// </summary>
+/// <param name="address">Host and port of this node's link, which others probe.</param>
+sealed class PostgresLeases(Database database, string name, string address, TimeProvider? time = null) : ILeases, IAsyncDisposable
+{
+    public static readonly TimeSpan HeartbeatAgeMax = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan SteadyFor = TimeSpan.FromSeconds(6);
+
+    /// <summary>Renewals further apart than this are a miss.</summary>
+    internal static readonly TimeSpan RenewalGapMax = TimeSpan.FromSeconds(2.5);
+
+    const int ClaimAttempts = 3;
+    const int FenceAttempts = 5;
+    static readonly TimeSpan ProbeTimeout = TimeSpan.FromMilliseconds(500);
+
+    readonly TimeProvider _time = time ?? TimeProvider.System;
+    readonly SemaphoreSlim _renewing = new(1);
+    NpgsqlConnection? _renewal;
+    NodeIdentity? _node;
+    long? _steadySince;
+    long _renewedAt;
+
+    public NodeIdentity Node => _node ?? throw new InvalidOperationException("RegisterAsync comes first.");
+
+    public async Task<NodeIdentity> RegisterAsync(CancellationToken cancellation)
+    {
+        if (await ReadHolderAsync(cancellation) is { } holder)
+        {
+            bool mine = holder.SessionName == database.SessionName;
+            if (!mine && !await IsDeadAsync(holder.Owner, isSteady: true, cancellation))
+            {
+                throw new NodeNameTakenException(name);
+            }
+
+            if (!await FenceAsync(holder.Owner, mine ? TimeSpan.Zero : AgeToProve(holder.Owner), cancellation))
+            {
+                throw new NodeNameTakenException(name);
+            }
+        }
+
+        await using var register = database.Pool.CreateCommand("select edgerooms.register_node_v1($1, $2, $3)");
+        Add(register, name, address, database.SessionName);
+        long boot = await register.ExecuteScalarAsync(cancellation) as long? ?? throw new NodeNameTakenException(name);
+        _steadySince = null;
+        return _node = new NodeIdentity(name, boot);
+    }
+
+    public async Task<bool> RenewAsync(CancellationToken cancellation)
+    {
+        await _renewing.WaitAsync(cancellation);
+        try
+        {
+            // A connection of its own: a pool that loads thousands of rooms must not cost the lease.
+            _renewal ??= await database.Direct.OpenConnectionAsync(cancellation);
+            await using var renew = new NpgsqlCommand(
+                "update edgerooms.heartbeats set at = clock_timestamp() where node = $1 and boot = $2", _renewal);
+            Add(renew, Node.Name, Node.Boot);
+            bool stands = await renew.ExecuteNonQueryAsync(cancellation) == 1;
+            NoteRenewal(stands);
+            return stands;
+        }
+        catch
+        {
+            NoteRenewal(false);
+            await CloseRenewalAsync();
+            throw;
+        }
+        finally
+        {
+            _renewing.Release();
+        }
+    }
+
+    public async Task<IReadOnlyList<Claim>> ClaimAsync(IReadOnlyList<RoomId> rooms, CancellationToken cancellation)
+    {
+        var claims = new Claim?[rooms.Count];
+        var open = Enumerable.Range(0, rooms.Count).ToList();
+        for (int attempt = 1; open.Count > 0; attempt++)
+        {
+            await ClaimOnceAsync(rooms, open, claims, cancellation);
+            open.RemoveAll(i => claims[i] is not null);
+            if (open.Count == 0)
+            {
+                break;
+            }
+
+            var owners = await ReadOwnersAsync(rooms, open, cancellation);
+            foreach (var owner in owners.Values.DistinctBy(o => o.Boot))
+            {
+                bool gone = attempt < ClaimAttempts && await IsDeadAsync(owner, IsSteady(), cancellation)
+                    && await FenceAsync(owner, AgeToProve(owner), cancellation);
+                if (!gone)
+                {
+                    open.ForEach(i => claims[i] = owners.TryGetValue(i, out var o) && o.Boot == owner.Boot
+                        ? new Claim(rooms[i], 0, o.Name)
+                        : claims[i]);
+                }
+            }
+
+            open.RemoveAll(i => claims[i] is not null);
+            if (attempt >= ClaimAttempts && open.Count > 0)
+            {
+                throw new IOException($"{open.Count} rooms changed hands while they were claimed; claim again.");
+            }
+        }
+
+        return claims!; // every index was filled, or the loop went on
+    }
+
+    public async Task ReleaseAsync(IReadOnlyList<RoomId> rooms, CancellationToken cancellation)
+    {
+        await using var release = database.Pool.CreateCommand("select edgerooms.release_rooms_v1($1, $2, $3)");
+        Add(release, Node.Name, Node.Boot, rooms.Select(r => r.ToString()).ToArray());
+        await release.ExecuteNonQueryAsync(cancellation);
+    }
+
+    public async Task LeaveAsync(CancellationToken cancellation)
+    {
+        await using var leave = database.Pool.CreateCommand("select edgerooms.leave_node_v1($1, $2)");
+        Add(leave, Node.Name, Node.Boot);
+        await leave.ExecuteNonQueryAsync(cancellation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseRenewalAsync();
+        _renewing.Dispose();
+    }
+
+    async Task ClaimOnceAsync(IReadOnlyList<RoomId> rooms, List<int> open, Claim?[] claims, CancellationToken cancellation)
+    {
+        await using var command = database.Pool.CreateCommand("select ord, number from edgerooms.claim_rooms_v1($1, $2, $3)");
+        Add(command, Node.Name, Node.Boot, open.Select(i => rooms[i].ToString()).ToArray());
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+        {
+            int ord = reader.GetInt32(0);
+            if (ord == 0)
+            {
+                throw new NodeFencedException($"Node {Node.Name} (boot {Node.Boot}) was fenced off.");
+            }
+
+            if (reader.GetInt64(1) is > 0 and var number)
+            {
+                claims[open[ord - 1]] = new Claim(rooms[open[ord - 1]], number, null);
+            }
+        }
+    }
+
+    async Task<Dictionary<int, Owner>> ReadOwnersAsync(IReadOnlyList<RoomId> rooms, List<int> open, CancellationToken cancellation)
+    {
+        await using var command = database.Pool.CreateCommand(
+            "select ord, owner, owner_boot, address, has_session, age_seconds from edgerooms.room_owners_v1($1)");
+        Add(command, (object)open.Select(i => rooms[i].ToString()).ToArray());
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var owners = new Dictionary<int, Owner>();
+        while (await reader.ReadAsync(cancellation))
+        {
+            owners[open[reader.GetInt32(0) - 1]] = Owner.Read(reader, 1);
+        }
+
+        return owners;
+    }
+
+    async Task<(Owner Owner, string SessionName)?> ReadHolderAsync(CancellationToken cancellation)
+    {
+        await using var command = database.Pool.CreateCommand("""
+            select n.name, n.boot, n.address,
+              exists (select 1 from pg_stat_activity s where s.application_name = n.session_name),
+              extract(epoch from clock_timestamp() - h.at)::double precision, n.session_name
+            from edgerooms.nodes n join edgerooms.heartbeats h on h.node = n.name and h.boot = n.boot
+            where n.name = $1 and not n.fenced
+            """);
+        Add(command, name);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        return await reader.ReadAsync(cancellation) ? (Owner.Read(reader, 0), reader.GetString(5)) : null;
+    }
+
+    static async Task<bool> IsDeadAsync(Owner owner, bool isSteady, CancellationToken cancellation) =>
+        (isSteady && IsStale(owner)) || (!owner.HasSession && await RefusesAsync(owner.Address, cancellation));
+
+    static bool IsStale(Owner owner) => owner.AgeSeconds >= HeartbeatAgeMax.TotalSeconds;
+
+    /// <summary>What the database checks again under lock: the heartbeat's age, or (zero) that no session is left.</summary>
+    static TimeSpan? AgeToProve(Owner owner) => IsStale(owner) ? HeartbeatAgeMax : null;
+
+    /// <summary>True where the boot does not stand any more. Ends its sessions where its batch in flight does not end.</summary>
+    /// <param name="age">Null: prove instead that it has no session.</param>
+    async Task<bool> FenceAsync(Owner owner, TimeSpan? age, CancellationToken cancellation)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await using var fence = database.Pool.CreateCommand("select edgerooms.fence_node_v1($1, $2, $3, $4)");
+                Add(fence, owner.Name, owner.Boot, age?.TotalSeconds ?? 0, age is null);
+                return await fence.ExecuteScalarAsync(cancellation) is true;
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable && attempt < FenceAttempts)
+            {
+                await using var end = database.Pool.CreateCommand("select edgerooms.end_sessions_v1($1, $2)");
+                Add(end, owner.Name, owner.Boot);
+                await end.ExecuteNonQueryAsync(cancellation);
+            }
+        }
+    }
+
+    /// <summary>Only a refusal counts: a host that is away or paused does not refuse.</summary>
+    static async Task<bool> RefusesAsync(string address, CancellationToken cancellation)
+    {
+        int colon = address.LastIndexOf(':');
+        if (colon < 0 || !int.TryParse(address.AsSpan(colon + 1), out int port))
+        {
+            return false;
+        }
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(ProbeTimeout);
+        using var socket = new TcpClient();
+        try
+        {
+            await socket.ConnectAsync(address[..colon].Trim('[', ']'), port, limit.Token);
+            return false;
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode == SocketError.ConnectionRefused;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    void NoteRenewal(bool stands)
+    {
+        long now = _time.GetTimestamp();
+        if (!stands)
+        {
+            _steadySince = null;
+            return;
+        }
+
+        _steadySince = _steadySince is { } since && _time.GetElapsedTime(_renewedAt, now) <= RenewalGapMax ? since : now;
+        _renewedAt = now;
+    }
+
+    bool IsSteady() => _steadySince is { } since && _time.GetElapsedTime(since) >= SteadyFor
+        && _time.GetElapsedTime(_renewedAt) <= RenewalGapMax;
+
+    async ValueTask CloseRenewalAsync()
+    {
+        if (_renewal is { } connection)
+        {
+            _renewal = null;
+            await connection.DisposeAsync();
+        }
+    }
+
+    static void Add(NpgsqlCommand command, params object[] values)
+    {
+        foreach (object value in values)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        }
+    }
+
+    /// <summary>A node as the database sees it, and what tells whether it lives.</summary>
+    sealed record Owner(string Name, long Boot, string Address, bool HasSession, double AgeSeconds)
+    {
+        public static Owner Read(NpgsqlDataReader row, int first) => new(row.GetString(first), row.GetInt64(first + 1),
+            row.GetString(first + 2), row.GetBoolean(first + 3), row.GetDouble(first + 4));
+    }
+}
