@@ -26,6 +26,9 @@ interface ILeases
     /// <summary>Gives rooms up. A room that never had an event loses its row.</summary>
     Task ReleaseAsync(IReadOnlyList<RoomId> rooms, CancellationToken cancellation);
 
+    /// <summary>A key that all processes on the database share, by its name: made by whoever asks first, <paramref name="length"/> random bytes.</summary>
+    Task<ReadOnlyMemory<byte>> ReadSecretAsync(string name, int length, CancellationToken cancellation);
+
     /// <summary>Gives up the node's name after its rooms; the last call of an orderly stop.</summary>
     Task LeaveAsync(CancellationToken cancellation);
 }

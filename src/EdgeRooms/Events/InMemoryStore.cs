@@ -6,6 +6,9 @@ namespace EdgeRooms.Events;
 /// </summary>
 sealed class InMemoryStore(TimeProvider? time = null)
 {
+    /// <summary>Keys that all nodes share, by name.</summary>
+    public Dictionary<string, byte[]> Secrets { get; } = [];
+
     public static readonly TimeSpan HeartbeatAgeMax = TimeSpan.FromSeconds(5);
 
     long _boot;

@@ -32,6 +32,11 @@ static class FrameReader
         try
         {
             var frame = ReadObject(ref json, whole);
+            if (frame.Type is null)
+            {
+                throw new FrameException("The frame has no 'type'.");
+            }
+
             message = whole[(int)json.BytesConsumed..];
             return frame;
         }
@@ -44,27 +49,23 @@ static class FrameReader
         }
     }
 
-    /// <summary>Checks a JSON value that came by HTTP by the same rules; its exact bytes are what will be stored. Throws <see cref="FrameException"/>.</summary>
-    public static void Check(ReadOnlySpan<byte> value)
+    /// <summary>Reads the one object of an HTTP body by the same rules. Throws <see cref="FrameException"/>.</summary>
+    public static ClientFrame ReadBody(ReadOnlyMemory<byte> body)
     {
         try
         {
-            if (!System.Text.Unicode.Utf8.IsValid(value))
+            if (!System.Text.Unicode.Utf8.IsValid(body.Span))
             {
                 throw new FrameException("The body is not UTF-8.");
             }
 
-            var json = new Utf8JsonReader(value, new JsonReaderOptions { MaxDepth = DataDepthMax });
-            json.Read();
-            CheckValue(ref json);
-            if (json.Read())
-            {
-                throw new FrameException("There is more than one JSON value.");
-            }
+            var json = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = DataDepthMax + 1 });
+            var frame = ReadObject(ref json, body.Span);
+            return json.Read() ? throw new FrameException("There is more than one JSON value.") : frame;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new FrameException("The body is not a JSON value that can be stored (is its nesting over 64?).");
+            throw new FrameException("The body is not a JSON object that can be stored (is its nesting over 64?).");
         }
     }
 
@@ -90,11 +91,6 @@ static class FrameReader
             var name = json.ValueSpan;
             json.Read();
             ReadField(frame, name, ref json, whole);
-        }
-
-        if (frame.Type is null)
-        {
-            throw new FrameException("The frame has no 'type'.");
         }
 
         return frame;

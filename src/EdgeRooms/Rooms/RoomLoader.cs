@@ -84,7 +84,7 @@ sealed class RoomLoader(IEventLog log)
         IReadOnlyList<StoredEvent> events = from < tailFrom ? [] : stored.Tail;
         while (true)
         {
-            foreach (var e in events)
+            foreach (var e in events.TakeWhile(e => e.Version <= stored.Version))
             {
                 if (e.Version != next + 1)
                 {

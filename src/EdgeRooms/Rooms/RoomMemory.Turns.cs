@@ -25,6 +25,15 @@ sealed partial class RoomMemory
     /// <summary>Who hears of the groups. Set by the loop.</summary>
     public required IAppendListener Listener { get; init; }
 
+    /// <summary>A memory that runs no turns: what past states are folded into.</summary>
+    public static RoomMemory ForReading(RoomKind kind, Activation activation, RoomServices services) => new(kind, activation, 0, services)
+    {
+        WaitForHandler = static _ => Task.FromResult(false),
+        Enqueue = static _ => ValueTask.CompletedTask,
+        Release = static _ => { },
+        Listener = new NoListener(),
+    };
+
     public ValueTask RunAsync(RoomRequest request) => request switch
     {
         CommandRequest command => CommandAsync(command),
@@ -174,5 +183,16 @@ sealed partial class RoomMemory
         }
 
         return stored;
+    }
+
+    sealed class NoListener : IAppendListener
+    {
+        public void Committed(AppendGroup last)
+        {
+        }
+
+        public void Failed(AppendGroup first, AppendOutcome outcome)
+        {
+        }
     }
 }
