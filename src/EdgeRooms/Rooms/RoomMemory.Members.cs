@@ -156,7 +156,7 @@ sealed partial class RoomMemory
             && (request.Epoch is null || request.Epoch == Activation.Epoch)
             && Version - asked <= _services.Limits.ResumeEvents;
         long next = recovered ? request.Since!.Value + 1
-            : request.Since is null && request.History > 0 ? Math.Max(Version - request.History + 1, FirstSeq)
+            : request.History > 0 ? Math.Max(Version - request.History + 1, FirstSeq)
             : Version + 1;
         var state = recovered ? default : ViewOf(member);
         return new JoinedReply(Activation.Epoch, Version, recovered, member.Id, state, MemberListJson(), next, null);

@@ -210,7 +210,9 @@ sealed partial class Connection
             }
 
             membership.PresenceData = frame.DataElement ?? membership.PresenceData;
-            int history = (int)Math.Clamp(frame.History ?? 0, 0, Services.Limits.ResumeEvents);
+
+            // Beside a since, history counts only where the since cannot be served, and only with the right.
+            int history = _principal.Rights.Allow(room, Right.History) ? (int)Math.Clamp(frame.History ?? 0, 0, Services.Limits.ResumeEvents) : 0;
             feed.Send(new PendingJoin(membership, frame.Id, frame.Since, frame.Epoch, history, again));
         });
     }
