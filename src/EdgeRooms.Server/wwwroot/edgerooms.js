@@ -17,6 +17,7 @@ const BACKOFF_MAX_MS = 20_000;
 const STABLE_AFTER_MS = 5_000;
 const UNANSWERED_MAX = 256;
 const QUEUED_MAX = 1_000;
+const JOINED_WITHIN_MS = 10_000;
 const PONG_WITHIN_MS = 5_000;
 const TOKEN_MARGIN_MS = 60_000;
 const TIMER_MAX_MS = 2 ** 31 - 1;
@@ -166,17 +167,25 @@ export class Room {
     this.#socket = socket;
     socket.onmessage = ({ data }) => socket === this.#socket && this.#onMessage(data);
     socket.onclose = ({ code, reason }) => socket === this.#socket && this.#onClose(code, reason);
-    // A connect that neither opens nor fails (a black hole) is given up; `joined` clears this.
-    this.#timers.set("deadline", 10_000, () => this.#abandon(CLOSE_REPLACED, "The server does not answer"));
+    this.#expectJoined();
+  }
+
+  /** A connect or join that neither works nor fails (a black hole) is given up. */
+  #expectJoined() {
+    this.#timers.set("deadline", JOINED_WITHIN_MS, () => this.#abandon(CLOSE_REPLACED, "The server does not answer"));
   }
 
   async #freshToken() {
     const claims = claimsOf(this.#token);
     if (claims && claims.exp * 1000 > Date.now() + TOKEN_MARGIN_MS) return;
-    this.#token = (await this.#options.token()).trim();
+    this.#token = await this.#askForToken();
     this.#tokenIsFresh = true;
     this.#outbox.open(`edgerooms:${claimsOf(this.#token)?.sub ?? "?"}:${this.id}`);
     this.#pendingChanged();
+  }
+
+  async #askForToken() {
+    return (await this.#options.token()).trim();
   }
 
   #address() {
@@ -208,13 +217,17 @@ export class Room {
       const refusedFreshToken = code === 1008 && this.#tokenIsFresh;
       this.#token = null;
       if (refusedFreshToken) return this.#stop(reason || "The server does not accept this token");
-      return this.#retry("The token has run out", 0);
+      return this.#retry("The token has run out", this.#atOnceAtFirst());
     }
     if (code === 4005) return this.#stop("This session goes on in another window");
     if (code >= 4000 && code < 4100) return this.#stop(reason || `The server closed this connection (${code})`);
     if (code >= 4100 && code < 4200) this.#attempt = Math.max(this.#attempt, 3);
-    const now = code >= 4200 && code < 4300 && this.#attempt < 3;
-    this.#retry(reason || "Connection lost", now ? 0 : undefined);
+    this.#retry(reason || "Connection lost", code >= 4200 && code < 4300 ? this.#atOnceAtFirst() : undefined);
+  }
+
+  /** No wait where the server asked for none, unless that has not helped a few times already. */
+  #atOnceAtFirst() {
+    return this.#attempt < 3 ? 0 : undefined;
   }
 
   #retry(text, delayMs) {
@@ -264,7 +277,7 @@ export class Room {
   #onNetwork = (happening) => {
     if (happening.type === "visibilitychange" && document.hidden) return;
     if (this.#joined) this.#probe();
-    else if (!this.#socket && this.#timers.has("retry") && happening.type !== "offline" && !this.#returnAt) {
+    else if (!this.#socket && this.#timers.has("retry") && happening.type !== "offline") {
       this.#attempt = 0;
       this.#timers.set("retry", 0, () => this.#connect());
     }
@@ -334,7 +347,7 @@ export class Room {
     const wait = Math.min(TIMER_MAX_MS, Math.max(1_000, expiresAt - Date.now() - TOKEN_MARGIN_MS));
     this.#timers.set("auth", wait, async () => {
       const socket = this.#socket;
-      const token = (await this.#options.token().catch?.(() => "") ?? "").trim();
+      const token = await this.#askForToken().catch(() => "");
       if (token === "" || socket !== this.#socket) return; // 4202 will bring us back with a fresh one
       this.#token = token;
       this.#write({ type: "auth", id: this.#nextId++, token });
@@ -458,8 +471,10 @@ export class Room {
     if (this.#joined || frame.code === "gone" || frame.code === "unauthenticated") return;
     if (!error.retry) return this.#stop(error.message);
     this.#timers.clear("deadline");
-    this.#timers.set("join", frame.retryAfterMs ?? 1_000, () =>
-      this.#write({ type: "join", id: this.#nextId++, room: this.id, ...this.#position() }));
+    this.#timers.set("join", frame.retryAfterMs ?? 1_000, () => {
+      this.#write({ type: "join", id: this.#nextId++, room: this.id, ...this.#position() });
+      this.#expectJoined();
+    });
   }
 
   #onRefusedCommand(command, frame, error) {
