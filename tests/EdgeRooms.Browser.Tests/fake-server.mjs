@@ -152,7 +152,7 @@ export async function startFakeServer(port = 0) {
 async function serve(request, response) {
   const url = new URL(request.url, "http://fake");
   const headers = { "content-security-policy": CSP, "cache-control": "no-store" };
-  if (url.pathname === "/healthz" || url.pathname === "/metrics") return response.writeHead(200, headers).end("ok\n");
+  if (["/healthz", "/readyz", "/metrics"].includes(url.pathname)) return response.writeHead(200, headers).end("ok\n");
   if (url.pathname === "/dev/token") {
     const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
     const claims = { sub: url.searchParams.get("user"), exp: Math.floor(Date.now() / 1000) + 3600 };

@@ -1,10 +1,11 @@
 /** The start page: fresh rooms behind the demo cards, the server's health, and the snippet's copy button. */
 import { copyText, randomRoom } from "./room-page.js";
 
-for (const card of document.querySelectorAll(".demo")) {
+for (const link of document.querySelectorAll("[data-kind]")) {
   const room = randomRoom();
-  card.href = `/${card.dataset.kind}.html?room=${room}`;
-  card.querySelector(".fresh b").textContent = `${card.dataset.kind}/${room}`;
+  link.href = `/${link.dataset.kind}.html?room=${room}`;
+  const label = link.querySelector(".fresh b");
+  if (label) label.textContent = `${link.dataset.kind}/${room}`;
 }
 
 const copy = document.querySelector("#copy-snippet");

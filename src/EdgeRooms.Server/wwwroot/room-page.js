@@ -70,8 +70,10 @@ export function paintUser(element, user) {
 
 export function hueOf(user) {
   let hash = 2166136261;
-  for (const char of user) hash = Math.imul(hash ^ char.codePointAt(0), 16777619) >>> 0;
-  return (hash % 24) * 15;
+  for (const char of user) hash = Math.imul(hash ^ char.codePointAt(0), 16777619);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b); // similar names, different colours
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash >>> 16) % 24) * 15;
 }
 
 /** `element("li", "class names", child, "text", …)` */
