@@ -23,7 +23,7 @@ document.querySelector("#composer").addEventListener("submit", (submit) => {
   input.value = "";
   room().send("message", { text }).catch(() => {}); // the panel shows a refusal in words
 });
-input.focus();
+if (matchMedia("(pointer: fine)").matches) input.focus(); // on a phone it would call up the keyboard
 
 function clear() {
   list.replaceChildren(...list.querySelectorAll(".pending"));

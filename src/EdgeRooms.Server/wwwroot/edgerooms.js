@@ -166,6 +166,7 @@ export class Room {
     const socket = new WebSocket(this.#address(), [PROTOCOL, `edgerooms.auth.bearer.${this.#token}`]);
     this.#socket = socket;
     socket.onmessage = ({ data }) => socket === this.#socket && this.#onMessage(data);
+    socket.onerror = () => {}; // a close follows and says more
     socket.onclose = ({ code, reason }) => socket === this.#socket && this.#onClose(code, reason);
     this.#expectJoined();
   }
