@@ -1,9 +1,11 @@
 /**
  * A stand-in for the server while pages are built: serves wwwroot and speaks the part of `edgerooms.v1` that the pages
- * use, with relay and tictactoe rooms in memory. It stores nothing and checks no token. Start: `npm run fake [port]`.
+ * use, with relay and tictactoe rooms. It checks no token. Events go to a file in EdgeRooms__DataDirectory where that is
+ * set, so that it may be killed like the real one. Start: `npm run fake [port]`.
  */
-import { createServer } from "node:http";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { randomUUID } from "node:crypto";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -41,8 +43,9 @@ const tictactoe = {
 const KINDS = { chat: relay, whiteboard: relay, relay, tictactoe };
 
 class FakeRoom {
-  constructor(id) {
+  constructor(id, store) {
     this.id = id;
+    this.store = store;
     this.kind = KINDS[id.split("/")[0]];
     this.events = [];
     this.state = this.kind.initial();
@@ -82,15 +85,20 @@ class FakeRoom {
     known.leaving.unref();
   }
 
+  take(session, event) {
+    this.events.push(event);
+    this.state = this.kind.apply(this.state, event);
+    if (event.cmd !== undefined) this.sessions.set(session, { cmd: event.cmd, seq: event.seq });
+  }
+
   send(socket, session, user, member, { id, cmd, name, data }) {
     const last = this.sessions.get(session) ?? { cmd: 0, seq: 0 };
     if (cmd !== undefined && cmd <= last.cmd) return say(socket, { type: "ack", id, room: this.id, cmd, seq: last.seq, dup: true });
     try {
       const decided = this.kind.decide(this.state, user, name, data ?? {});
       const event = { type: "event", room: this.id, seq: this.events.length + 1, ...decided, by: user, member, cmd, at: Date.now() };
-      this.events.push(event);
-      this.state = this.kind.apply(this.state, event);
-      if (cmd !== undefined) this.sessions.set(session, { cmd, seq: event.seq });
+      this.store(session, event);
+      this.take(session, event);
       this.broadcast(event);
       say(socket, { type: "ack", id, room: this.id, cmd, seq: event.seq });
     } catch (error) {
@@ -100,8 +108,17 @@ class FakeRoom {
   }
 }
 
-export async function startFakeServer(port = 0) {
+async function startFakeServer(port, folder) {
   const rooms = new Map();
+  const log = folder && join(folder, "events.log");
+  const store = (session, event) => log && appendFileSync(log, `${JSON.stringify({ session, event })}\n`);
+  const roomOf = (id) => rooms.get(id) ?? rooms.set(id, new FakeRoom(id, store)).get(id);
+  if (log && existsSync(log)) {
+    for (const line of readFileSync(log, "utf8").split("\n").filter(Boolean)) {
+      const { session, event } = JSON.parse(line);
+      roomOf(event.room).take(session, event);
+    }
+  }
   const http = createServer(serve);
   const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => "edgerooms.v1" });
   http.on("upgrade", (request, tcp, head) => {
@@ -116,8 +133,7 @@ export async function startFakeServer(port = 0) {
     if (!token) return socket.close(1008, "Missing auth token");
     const user = JSON.parse(Buffer.from(token.split(".")[1], "base64url")).sub;
     const session = query.get("session") ?? randomUUID();
-    if (!rooms.has(id)) rooms.set(id, new FakeRoom(id));
-    const room = rooms.get(id);
+    const room = roomOf(id);
     say(socket, { type: "welcome", session, connection: randomUUID(), user, node: "fake", pingMs: 25_000, maxFrameBytes: 65_536,
       commandsPerSecond: 100, commandBurst: 200, expiresAt: Date.now() + 3_600_000 });
     const member = room.enter(socket, session, user, query);
@@ -138,15 +154,6 @@ export async function startFakeServer(port = 0) {
   }
 
   await new Promise((resolve) => http.listen(port, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${http.address().port}`;
-  return {
-    url,
-    async stop() {
-      for (const socket of sockets.clients) socket.terminate();
-      http.closeAllConnections();
-      await new Promise((resolve) => http.close(resolve));
-    },
-  };
 }
 
 async function serve(request, response) {
@@ -171,7 +178,6 @@ function say(socket, frame) {
   if (socket?.readyState === 1) socket.send(JSON.stringify(frame));
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { url } = await startFakeServer(Number(process.argv[2] ?? 8080));
-  console.log(`EdgeRooms ready on ${url}`);
-}
+const port = Number(process.argv[2] ?? 8080);
+await startFakeServer(port, process.env.EdgeRooms__DataDirectory);
+console.log(`EdgeRooms ready on http://127.0.0.1:${port}`);

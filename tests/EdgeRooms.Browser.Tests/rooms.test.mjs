@@ -31,7 +31,7 @@ afterEach(async () => {
   assert.deepEqual(noise.splice(0), [], "the console stayed clean");
 });
 
-const scenario = (name, body) => test(name, { timeout: 90_000 }, body);
+const scenario = (name, body) => test(name, { timeout: 180_000 }, body); // a killed Postgres may take its time to recover
 
 scenario("The start page leads to fresh rooms and its snippet runs as it stands", async () => {
   const page = await openWindow("ada");
@@ -176,7 +176,7 @@ scenario("Two windows play tic-tac-toe to the end although the server is killed 
     await Promise.all([ada, bob, eve].map((page) => page.locator("[data-status=offline]").waitFor()));
     await bob.locator('[data-cell="6"]').click(); // kept until the server is back
     await shoot(bob, "tictactoe-killed");
-    await server.restart();
+    await server.start();
     forgive(LOST_CONNECTION);
   } else {
     console.log("this server is not ours to kill; the connections are dropped instead");
@@ -184,7 +184,7 @@ scenario("Two windows play tic-tac-toe to the end although the server is killed 
     await bob.locator('[data-cell="6"]').click();
   }
 
-  for (const page of [ada, bob, eve]) await page.locator('[data-cell="6"].mark-O').waitFor({ timeout: 30_000 });
+  for (const page of [ada, bob, eve]) await page.locator('[data-cell="6"].mark-O').waitFor({ timeout: 45_000 }); // back-off goes up to 20 s
   await live(ada);
   await play(ada, 3, "X", [bob, eve]);
   await play(bob, 8, "O", [ada, eve]);
@@ -247,7 +247,8 @@ scenario("Where no demo tokens are handed out the page says so", async () => {
   await page.goto(`${server.url}/chat.html?room=${roomName()}`);
 
   await page.locator("[data-status=stopped]").waitFor();
-  await page.locator("#status-text", { hasText: "not in Development" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "not in Development" }).waitFor();
+  await page.getByText("(unauthenticated)").waitFor();
   await shoot(page, "no-token");
   forgive(/status of 404/);
 });
@@ -269,6 +270,7 @@ for (const colorScheme of ["light", "dark"]) {
       for (const path of ["/", `/chat.html?room=${room}`, `/whiteboard.html?room=${room}`, `/tictactoe.html?room=${room}`]) {
         await page.goto(server.url + path);
         await live(page);
+        assert.equal(await page.locator('meta[http-equiv="Content-Security-Policy"]').count(), 1);
         const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         assert.ok(wider <= 0, `${path} is ${wider} pixels too wide`);
         await shoot(page, `${path.slice(1).split(".")[0] || "home"}-${colorScheme}-${width}`);

@@ -25,6 +25,8 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
 const CLOSE_DROPPED = 4999;
 const CLOSE_REPLACED = 4998;
 
+const STOP_CODES = { 4002: "bad_frame", 4003: "forbidden", 4004: "unknown_kind" };
+
 /** A refusal in words. `code` is one of the protocol's error codes; `retry` says whether the same again may succeed. */
 export class RoomError extends Error {
   constructor(code, message, retry = false) {
@@ -147,7 +149,7 @@ export class Room {
 
   /** Leaves the room for good. Commands without an answer stay in sessionStorage for the next visit. */
   close() {
-    this.#end("stopped", "Closed", 1000);
+    this.#end("Closed");
   }
 
   // ---- connecting ----
@@ -159,7 +161,7 @@ export class Room {
       await this.#freshToken();
     } catch (error) {
       if (this.#closed) return;
-      if (error instanceof RoomError && !error.retry) return this.#stop(error.message);
+      if (error instanceof RoomError && !error.retry) return this.#stop(error.code, error.message);
       return this.#retry("The server does not answer");
     }
     if (this.#closed) return;
@@ -217,11 +219,11 @@ export class Room {
     if (code === 1008 || code === 4202) {
       const refusedFreshToken = code === 1008 && this.#tokenIsFresh;
       this.#token = null;
-      if (refusedFreshToken) return this.#stop(reason || "The server does not accept this token");
+      if (refusedFreshToken) return this.#stop("unauthenticated", reason || "The server does not accept this token");
       return this.#retry("The token has run out", this.#atOnceAtFirst());
     }
-    if (code === 4005) return this.#stop("This session goes on in another window");
-    if (code >= 4000 && code < 4100) return this.#stop(reason || `The server closed this connection (${code})`);
+    if (code === 4005) return this.#stop("gone", "This session goes on in another window");
+    if (code >= 4000 && code < 4100) return this.#stop(STOP_CODES[code] ?? "gone", reason || `The server closed this connection (${code})`);
     if (code >= 4100 && code < 4200) this.#attempt = Math.max(this.#attempt, 3);
     this.#retry(reason || "Connection lost", code >= 4200 && code < 4300 ? this.#atOnceAtFirst() : undefined);
   }
@@ -253,12 +255,12 @@ export class Room {
     this.#pages.clear();
   }
 
-  #stop(text) {
-    this.#end("stopped", text, 1000);
-    this.#emit("refused", new RoomError("gone", text));
+  #stop(code, text) {
+    this.#end(text);
+    this.#emit("refused", new RoomError(code, text));
   }
 
-  #end(status, text, code) {
+  #end(text) {
     if (this.#closed) return;
     this.#closed = true;
     globalThis.removeEventListener?.("online", this.#onNetwork);
@@ -266,10 +268,10 @@ export class Room {
     globalThis.document?.removeEventListener("visibilitychange", this.#onNetwork);
     const socket = this.#socket;
     this.#socket = null;
-    socket?.close(code);
+    socket?.close(1000);
     this.#disconnected(text);
     this.#outbox.giveUp(new RoomError("gone", `${text}: the outcome of this command is not known.`));
-    this.#setStatus(status, text);
+    this.#setStatus("stopped", text);
   }
 
   // ---- is anybody there? ----
@@ -325,7 +327,7 @@ export class Room {
       case "reset": return this.#onReset(frame);
       case "goaway": return this.#onGoAway(frame);
       case "authed": return this.#refreshTokenBefore(frame.expiresAt);
-      case "left": return this.#stop("You are no longer in this room");
+      case "left": return this.#stop("forbidden", "You are no longer in this room");
       default: // pong, and whatever a newer server adds
     }
   }
@@ -467,10 +469,11 @@ export class Room {
     }
     const command = this.#outbox.find(frame);
     if (command) return this.#onRefusedCommand(command, frame, error);
+    const ends = !this.#joined && !error.retry && frame.code !== "gone" && frame.code !== "unauthenticated";
+    if (ends) return this.#stop(error.code, error.message);
     this.#emit("refused", error);
     // A session that is `gone` is followed by a welcome with a new one, a bad token by a close.
-    if (this.#joined || frame.code === "gone" || frame.code === "unauthenticated") return;
-    if (!error.retry) return this.#stop(error.message);
+    if (this.#joined || !error.retry) return;
     this.#timers.clear("deadline");
     this.#timers.set("join", frame.retryAfterMs ?? 1_000, () => {
       this.#write({ type: "join", id: this.#nextId++, room: this.id, ...this.#position() });

@@ -24,7 +24,7 @@ const PANEL = `
   </section>
   <section class="card" aria-labelledby="connection-title">
     <h2 id="connection-title">Connection</h2>
-    <p class="note" id="status-text" role="status"></p>
+    <p class="note" id="status-text"></p>
     <p class="note good" id="resumed" role="status" hidden></p>
     <button class="button wide" id="drop" type="button">Drop my connection</button>
     <dl class="facts">
@@ -100,7 +100,9 @@ function showRoom(room) {
     clearInterval(countdown);
     document.documentElement.dataset.status = status;
     show("#status", STATUS_WORDS[status]);
-    show("#status-text", status === "live" ? "Every event so far has arrived, once and in order." : `${text}.`);
+    show("#status-text", status === "live" ? "Every event so far has arrived, once and in order." : sentence(text));
+    document.querySelector("#notice").hidden = status !== "stopped";
+    show("#notice", status === "stopped" ? sentence(text) : "");
     document.querySelector("#drop").disabled = status !== "live";
     if (retryInMs > 1000) countdown = countDown(text, Date.now() + retryInMs);
   };
@@ -117,6 +119,10 @@ function showRoom(room) {
   room.on("members", (members) => showMembers(members, room));
   room.on("refused", (error) => show("#refusal", `${error.message} (${error.code})`));
   showStatus({ status: "connecting", text: "Connecting" });
+}
+
+function sentence(text) {
+  return /[.…!?]$/.test(text) ? text : `${text}.`;
 }
 
 function countDown(text, until) {
@@ -151,9 +157,16 @@ function mountBar(name) {
   document.querySelector("#room-name").textContent = name;
   document.title = `${name} · ${document.title}`;
   document.querySelector("#second-window").href = location.href;
+  const notice = element("p", "notice");
+  notice.id = "notice";
+  notice.role = "alert";
+  notice.hidden = true;
+  document.querySelector(".bar").append(notice);
+  const shared = new URL(location.href);
+  shared.searchParams.delete("token"); // a token is for whoever it names, a link is for everybody
   const copy = document.querySelector("#copy-link");
   copy.addEventListener("click", async () => {
-    await copyText(location.href);
+    await copyText(shared.href);
     const label = copy.textContent;
     copy.textContent = "Copied";
     setTimeout(() => (copy.textContent = label), 1500);
