@@ -174,7 +174,8 @@ scenario("Two windows play tic-tac-toe to the end although the server is killed 
   if (server.kill) {
     await server.kill();
     await Promise.all([ada, bob, eve].map((page) => page.locator("[data-status=offline]").waitFor()));
-    await bob.locator('[data-cell="6"]').click(); // kept until the server is back
+    await bob.locator('[data-cell="6"]').click();
+    await bob.getByText("Your move is kept until the server is back.").waitFor();
     await shoot(bob, "tictactoe-killed");
     await server.start();
     forgive(LOST_CONNECTION);

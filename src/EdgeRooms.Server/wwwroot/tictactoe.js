@@ -13,6 +13,7 @@ let game = NO_GAME;
 let me = null;
 let users = [];
 let waiting = null;
+let isLive = false;
 
 const nextRoom = randomRoom();
 newGame.href = gameAddress(nextRoom);
@@ -29,8 +30,9 @@ const { room } = await openRoomPage("tictactoe", {
       waiting = commands.find(({ name }) => name === "play")?.data.cell ?? null;
       show(game);
     },
-    status: (_, room) => {
+    status: ({ status }, room) => {
       me = room.user;
+      isLive = status === "live";
       show(game);
     },
     ephemeral: ({ name, data, by }) => name === "rematch" && offerRematch(by, data?.room),
@@ -93,6 +95,7 @@ function showSeat(mark) {
 }
 
 function verdictOf({ players, turn, winner }) {
+  if (waiting !== null && !isLive) return "Your move is kept until the server is back.";
   if (winner === "draw") return "A draw. Nobody loses.";
   if (winner) return players[winner] === me ? "You win!" : `${players[winner]} wins with ${winner}.`;
   const mine = players.X === me ? "X" : players.O === me ? "O" : null;
