@@ -20,6 +20,7 @@ interface ILeases
 
     /// <summary>
     /// Claims rooms in one statement: granted where unowned, released, mine, or where the owner is dead (which is fenced off first).
+    /// The claims come in the rooms' order. Throws <see cref="Events.NodeFencedException"/> where this node does not stand any more.
     /// </summary>
     Task<IReadOnlyList<Claim>> ClaimAsync(IReadOnlyList<RoomId> rooms, CancellationToken cancellation);
 
