@@ -359,3 +359,48 @@ begin
   get diagnostics gone = row_count;
   return gone;
 end $$;
+
+-- Replaces a room's stream by that of the next epoch: a copy without the sessions' numbers (those belong to the old epoch), or
+-- nothing. Returns the room's epoch, which is another than p_from + 1 where somebody was first. Null: the node is fenced.
+create function edgerooms.raise_epoch_v1(
+  p_node text, p_boot bigint, p_room text, p_from bigint, p_old_stream text, p_new_stream text, p_copy boolean,
+  p_snapshot jsonb, p_dotnet_type text)
+returns bigint language plpgsql as $$
+declare found_epoch bigint;
+begin
+  perform 1 from edgerooms.nodes n where n.name = p_node and n.boot = p_boot and not n.fenced for share;
+  if not found then
+    return null;
+  end if;
+
+  insert into edgerooms.room_epochs (room, epoch) values (p_room, 1) on conflict do nothing;
+  select e.epoch into found_epoch from edgerooms.room_epochs e where e.room = p_room for update;
+  if found_epoch <> p_from then
+    return found_epoch;
+  end if;
+
+  update edgerooms.room_epochs e set epoch = p_from + 1 where e.room = p_room;
+  if not p_copy then
+    delete from edgerooms.alarms a where a.room = p_room;
+    return p_from + 1;
+  end if;
+
+  insert into edgerooms.mt_streams (id, type, version, timestamp, created, tenant_id)
+  select p_new_stream, s.type, s.version, s.timestamp, s.created, s.tenant_id
+  from edgerooms.mt_streams s where s.id = p_old_stream;
+  insert into edgerooms.mt_events
+    (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, headers, is_archived)
+  select nextval('edgerooms.mt_events_sequence'), gen_random_uuid(), p_new_stream, e.version, e.data, e.type, e.timestamp,
+    e.tenant_id, e.mt_dotnet_type, e.headers - '{s,c,k,h,e,r}'::text[], false
+  from (select * from edgerooms.mt_events o where o.stream_id = p_old_stream order by o.version) e;
+
+  if p_snapshot is not null then
+    insert into edgerooms.mt_doc_roomsnapshot as d (id, data, mt_last_modified, mt_version, mt_dotnet_type)
+    values (p_room, p_snapshot, now(), gen_random_uuid(), p_dotnet_type)
+    on conflict (id) do update
+      set data = excluded.data, mt_last_modified = excluded.mt_last_modified, mt_version = excluded.mt_version,
+          mt_dotnet_type = excluded.mt_dotnet_type;
+  end if;
+
+  return p_from + 1;
+end $$;

@@ -63,6 +63,32 @@ sealed class PostgresEventLog(Database database, ILeases leases) : IEventLog
         }
     }
 
+    public async Task<long> RaiseEpochAsync(
+        RoomId room, long from, bool copy, StoredSnapshot? snapshot, CancellationToken cancellation)
+    {
+        await using var connection = await database.Pool.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await using (var unlimited = new NpgsqlCommand("set local statement_timeout = 0", connection))
+        {
+            // A copy takes as long as the stream is.
+            await unlimited.ExecuteNonQueryAsync(cancellation);
+        }
+
+        await using var raise = Command(connection, "select edgerooms.raise_epoch_v1($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            leases.Node.Name, leases.Node.Boot, room.ToString(), from, StreamKey.Of(room, from), StreamKey.Of(room, from + 1), copy);
+        raise.CommandTimeout = 0;
+        raise.Parameters.Add(new NpgsqlParameter
+        {
+            Value = snapshot is null ? DBNull.Value : SnapshotJson.Write(snapshot),
+            NpgsqlDbType = NpgsqlDbType.Jsonb,
+        });
+        Add(raise, SnapshotDotNetType);
+        long epoch = await raise.ExecuteScalarAsync(cancellation) as long?
+            ?? throw new NodeFencedException($"Node {leases.Node.Name} (boot {leases.Node.Boot}) was fenced off.");
+        await transaction.CommitAsync(cancellation);
+        return epoch;
+    }
+
     public async Task<IReadOnlyList<Alarm>> ReadDueAlarmsAsync(int limit, CancellationToken cancellation)
     {
         await using var command = database.Pool.CreateCommand("""

@@ -124,17 +124,6 @@ sealed class PostgresLeases(Database database, string name, string address, Time
         await release.ExecuteNonQueryAsync(cancellation);
     }
 
-    public async Task<ReadOnlyMemory<byte>> ReadSecretAsync(string name, int length, CancellationToken cancellation)
-    {
-        await using var make = database.Pool.CreateCommand(
-            "insert into edgerooms.secrets (name, value) values ($1, $2) on conflict (name) do nothing");
-        Add(make, name, System.Security.Cryptography.RandomNumberGenerator.GetBytes(length));
-        await make.ExecuteNonQueryAsync(cancellation);
-        await using var read = database.Pool.CreateCommand("select value from edgerooms.secrets where name = $1");
-        Add(read, name);
-        return (byte[])(await read.ExecuteScalarAsync(cancellation))!; // the row is there since the insert
-    }
-
     public async Task LeaveAsync(CancellationToken cancellation)
     {
         await using var leave = database.Pool.CreateCommand("select edgerooms.leave_node_v1($1, $2)");

@@ -180,4 +180,57 @@ public abstract class SnapshotConformance : ConformanceTest
 
         Assert.Empty((await node.Log.LoadAsync("a/1")).Marks);
     }
+
+    [Fact]
+    public async Task A_raised_epoch_copies_events_without_the_numbers_of_sessions()
+    {
+        var node = await Lab.StartAsync("n1");
+        await using var writer = await node.Log.OpenWriterAsync(0, default);
+        var room = Wake("a/1");
+        await writer.AppendAsync([Append(room, 0, Event(1), Event(2))]);
+        await node.Log.SaveSnapshotAsync(EventLogConformance.Snapshot(room, 1), default);
+
+        Assert.Equal(2, await node.Log.RaiseEpochAsync(room.Room, 1, copy: true, null, default));
+        Assert.Equal(2, await node.Log.RaiseEpochAsync(room.Room, 1, copy: true, null, default));
+
+        var stored = await node.Log.LoadAsync("a/1");
+        Assert.Equal((2, 2), (stored.Epoch, stored.Version));
+        Assert.Null(stored.Snapshot);
+        Assert.All(stored.Tail, e => Assert.Equal(new EventHeaders("ann", Member: "member-a"), e.Headers));
+        Assert.Empty(await writer.AppendAsync([Append(Wake("a/1", 2), 2, Event(1))]));
+        Assert.Equal(2, (await node.Log.ReadAsync(room.Room, 1, 0, 10, default)).Version);
+    }
+
+    [Fact]
+    public async Task A_raised_epoch_of_a_trimmed_stream_brings_its_snapshot()
+    {
+        var node = await Lab.StartAsync("n1");
+        await using var writer = await node.Log.OpenWriterAsync(0, default);
+        var room = Wake("a/1");
+        await writer.AppendAsync([Append(room, 0, Event(1), Event(2), Event(3))]);
+        await node.Log.SaveSnapshotAsync(EventLogConformance.Snapshot(room, 2), default);
+        await node.Log.TrimAsync(room.Room, 1, 2, default);
+
+        await node.Log.RaiseEpochAsync(room.Room, 1, copy: true, EventLogConformance.Snapshot(Wake("a/1", 2), 2), default);
+
+        var stored = await node.Log.LoadAsync("a/1");
+        Assert.Equal((2, 3, 3), (stored.Epoch, stored.Version, stored.FirstVersion));
+        Assert.Equal((2L, 2L), (stored.Snapshot!.Epoch, stored.Snapshot.Version));
+    }
+
+    [Fact]
+    public async Task A_raised_epoch_may_start_empty()
+    {
+        var node = await Lab.StartAsync("n1");
+        await using var writer = await node.Log.OpenWriterAsync(0, default);
+        var room = Wake("a/1");
+        await writer.AppendAsync([Append(room, 0, Event(1))]);
+        await writer.AppendAsync([Append(room, 1, [new AlarmChange(Guid.NewGuid(), "x", DateTimeOffset.UtcNow)])]);
+
+        Assert.Equal(2, await node.Log.RaiseEpochAsync(room.Room, 1, copy: false, null, default));
+
+        var stored = await node.Log.LoadAsync("a/1");
+        Assert.Equal((2, 0, 0), (stored.Epoch, stored.Version, stored.Alarms.Count));
+        Assert.Equal(2, await node.Log.RaiseEpochAsync(room.Room, 7, copy: false, null, default));
+    }
 }

@@ -20,14 +20,12 @@ interface ILeases
 
     /// <summary>
     /// Claims rooms in one statement: granted where unowned, released, mine, or where the owner is dead (which is fenced off first).
+    /// The claims come in the rooms' order. Throws <see cref="Events.NodeFencedException"/> where this node does not stand any more.
     /// </summary>
     Task<IReadOnlyList<Claim>> ClaimAsync(IReadOnlyList<RoomId> rooms, CancellationToken cancellation);
 
     /// <summary>Gives rooms up. A room that never had an event loses its row.</summary>
     Task ReleaseAsync(IReadOnlyList<RoomId> rooms, CancellationToken cancellation);
-
-    /// <summary>A key that all processes on the database share, by its name: made by whoever asks first, <paramref name="length"/> random bytes.</summary>
-    Task<ReadOnlyMemory<byte>> ReadSecretAsync(string name, int length, CancellationToken cancellation);
 
     /// <summary>Gives up the node's name after its rooms; the last call of an orderly stop.</summary>
     Task LeaveAsync(CancellationToken cancellation);

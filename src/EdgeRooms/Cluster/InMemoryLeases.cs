@@ -47,21 +47,6 @@ sealed class InMemoryLeases(InMemoryStore store, string name) : ILeases
         }
     }
 
-    public Task<ReadOnlyMemory<byte>> ReadSecretAsync(string name, int length, CancellationToken cancellation)
-    {
-        ThrowIfAway();
-        lock (store.Gate)
-        {
-            if (!store.Secrets.TryGetValue(name, out byte[]? secret))
-            {
-                secret = System.Security.Cryptography.RandomNumberGenerator.GetBytes(length);
-                store.Secrets[name] = secret;
-            }
-
-            return Task.FromResult<ReadOnlyMemory<byte>>(secret);
-        }
-    }
-
     public Task<IReadOnlyList<Claim>> ClaimAsync(IReadOnlyList<RoomId> rooms, CancellationToken cancellation)
     {
         ThrowIfAway();

@@ -17,6 +17,7 @@ sealed class Node(
     KindRegistry kinds,
     IEventLog log,
     ILeases leases,
+    ISecrets secrets,
     ITokenValidator tokens,
     IOptions<EdgeRoomsOptions> options,
     TimeProvider clock,
@@ -53,7 +54,7 @@ sealed class Node(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var identity = await leases.RegisterAsync(cancellationToken);
-        var key = await leases.ReadSecretAsync("sessions", 32, cancellationToken);
+        var key = await secrets.GetOrCreateAsync("sessions", 32, cancellationToken);
         var (engine, limits) = (options.Value.Engine, options.Value.Limits);
         for (int lane = 0; lane < engine.WriterLanes; lane++)
         {

@@ -1,4 +1,4 @@
 namespace EdgeRooms.Cluster;
 
-/// <summary>What a process calls itself before it has a boot number, and where its link listens (<c>host:port</c>).</summary>
-sealed record NodeAddress(string Name, string Address);
+/// <summary>This process' node name and the host and port (<c>10.0.0.7:7070</c>) at which its link listens.</summary>
+sealed record NodeAddress(string Name, string Link);

@@ -29,6 +29,14 @@ interface IEventLog
     /// <summary>Deletes events at or below <paramref name="upTo"/>; never above a kept snapshot's version. Returns how many.</summary>
     Task<long> TrimAsync(RoomId room, long epoch, long upTo, CancellationToken cancellation);
 
+    /// <summary>
+    /// Replaces the room's stream by that of the epoch after <paramref name="from"/> (HARD-CASES 16, 21): where
+    /// <paramref name="copy"/> with the same events without their sessions' numbers, and with <paramref name="snapshot"/> (of the new
+    /// epoch, where the old stream is trimmed); else empty and without alarms. Returns the room's epoch, which is
+    /// another where somebody was first. Throws <see cref="NodeFencedException"/>.
+    /// </summary>
+    Task<long> RaiseEpochAsync(RoomId room, long from, bool copy, StoredSnapshot? snapshot, CancellationToken cancellation);
+
     /// <summary>Due alarms of rooms this node owns or that nobody live owns, oldest first.</summary>
     Task<IReadOnlyList<Alarm>> ReadDueAlarmsAsync(int limit, CancellationToken cancellation);
 

@@ -148,6 +148,25 @@ sealed class InMemoryEventLog(InMemoryStore store, ILeases leases) : IEventLog
         }
     }
 
+    public Task<long> RaiseEpochAsync(
+        RoomId room, long from, bool copy, StoredSnapshot? snapshot, CancellationToken cancellation)
+    {
+        lock (store.Gate)
+        {
+            if (!store.Stands(leases.Node))
+            {
+                throw new NodeFencedException($"Node {leases.Node.Name} (boot {leases.Node.Boot}) was fenced off.");
+            }
+
+            if (store.EpochOf(room) == from)
+            {
+                store.ReplaceStream(room, from, copy, snapshot);
+            }
+
+            return Task.FromResult(store.EpochOf(room));
+        }
+    }
+
     public Task<IReadOnlyList<Alarm>> ReadDueAlarmsAsync(int limit, CancellationToken cancellation)
     {
         lock (store.Gate)

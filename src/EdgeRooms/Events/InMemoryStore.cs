@@ -6,9 +6,6 @@ namespace EdgeRooms.Events;
 /// </summary>
 sealed class InMemoryStore(TimeProvider? time = null)
 {
-    /// <summary>Keys that all nodes share, by name.</summary>
-    public Dictionary<string, byte[]> Secrets { get; } = [];
-
     public static readonly TimeSpan HeartbeatAgeMax = TimeSpan.FromSeconds(5);
 
     long _boot;
@@ -61,6 +58,31 @@ sealed class InMemoryStore(TimeProvider? time = null)
     public string? OwnerOf(RoomId room) =>
         Owners.TryGetValue(room, out var owner) && Stands(owner.Node) ? owner.Node.Name : null;
 
+    public void ReplaceStream(RoomId room, long from, bool copy, StoredSnapshot? snapshot)
+    {
+        Epochs[room] = from + 1;
+        if (!copy)
+        {
+            foreach (var key in Alarms.Keys.Where(k => k.Room == room).ToList())
+            {
+                Alarms.Remove(key);
+            }
+
+            return;
+        }
+
+        if (Streams.TryGetValue(StreamKey.Of(room, from), out var old))
+        {
+            Streams[StreamKey.Of(room, from + 1)] = new InMemoryStream(old.Version, old.Events.Select(
+                e => e with { Headers = new EventHeaders(e.Headers.User, Member: e.Headers.Member) }));
+        }
+
+        if (snapshot is not null)
+        {
+            Snapshots[room] = snapshot;
+        }
+    }
+
     public void FenceOff(string node)
     {
         if (Nodes.TryGetValue(node, out var row))
@@ -111,11 +133,11 @@ sealed class InMemoryNode(long boot, object process)
 sealed record InMemoryOwner(Cluster.NodeIdentity Node, long Number);
 
 /// <summary>A stream: its version and the events that were not trimmed.</summary>
-sealed class InMemoryStream
+sealed class InMemoryStream(long version = 0, IEnumerable<StoredEvent>? events = null)
 {
-    public long Version { get; set; }
+    public long Version { get; set; } = version;
 
-    public List<StoredEvent> Events { get; } = [];
+    public List<StoredEvent> Events { get; } = [.. events ?? []];
 
     public long FirstVersion => Events.Count > 0 ? Events[0].Version : Version + 1;
 
