@@ -1,0 +1,207 @@
+using Npgsql;
+
+namespace EdgeRooms.Postgres.Local;
+
+/// <summary>
+/// The Postgres of a server that was given no connection string: the machine's programs, Docker, or downloaded programs, in this order.
+/// Called by the host: started before anything else, disposed after the last room has stopped.
+/// It ends by <see cref="DisposeAsync"/>; after a kill the next start on the same data directory recovers it.
+/// It promises one process per data directory, the same data at each start, and durable settings outside tests.
+/// </summary>
+/// <remarks>
+/// The data directory is <c>/var/lib/edgerooms</c> for root, <c>$XDG_STATE_HOME/edgerooms</c> or <c>~/.local/state/edgerooms</c> for other
+/// users, <c>%LOCALAPPDATA%\EdgeRooms</c> on Windows. It does not depend on the current folder or the checkout, so a server started from elsewhere
+/// finds its rooms; two servers at once need a folder each.
+/// </remarks>
+sealed class LocalPostgres : IAsyncDisposable
+{
+    public const string User = "edgerooms";
+    public const string Database = "edgerooms";
+
+    const string DownloadQuestion =
+        "No Postgres was found on this machine. Download its programs (about 15 MB, from Maven Central) for the rooms?";
+
+    readonly DirectoryLock _lock;
+    readonly IAsyncDisposable _server;
+
+    LocalPostgres(DirectoryLock directoryLock, Started started)
+    {
+        _lock = directoryLock;
+        _server = started.Server;
+        ConnectionString = started.ConnectionString;
+        Source = started.Source;
+    }
+
+    /// <summary>For Npgsql; has a password in it, so it is not for logs. The port differs at each start.</summary>
+    public string ConnectionString { get; }
+
+    /// <summary>Where this Postgres is from, for the user's eyes: <c>binaries in …</c>, <c>Docker</c> or <c>download</c>.</summary>
+    public string Source { get; }
+
+    /// <summary>The same folder at each start; see the type's remarks.</summary>
+    public static string DefaultDataDirectory() => DefaultDataDirectory(Environment.GetEnvironmentVariable, Environment.IsPrivilegedProcess);
+
+    public static string DefaultDataDirectory(Func<string, string?> variable, bool isRoot)
+    {
+        if (OperatingSystem.IsWindows())
+            return Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "EdgeRooms");
+        if (isRoot)
+            return "/var/lib/edgerooms";
+        if (variable("XDG_STATE_HOME") is { Length: > 0 } state && Path.IsPathRooted(state))
+            return Path.Combine(state, "edgerooms");
+        return variable("HOME") is { Length: > 0 } home
+            ? Path.Combine(home, ".local", "state", "edgerooms")
+            : throw new LocalPostgresException("This user has no home folder. Set EdgeRooms__DataDirectory to where the rooms shall be kept.");
+    }
+
+    /// <summary>
+    /// Finds and starts it. Throws <see cref="LocalPostgresException"/>, whose message says what to do, where that cannot be.
+    /// </summary>
+    public static Task<LocalPostgres> StartAsync(
+        LocalPostgresOptions options, IProgress<string> progress, CancellationToken cancellation) =>
+        StartAsync(options, new(), progress, cancellation);
+
+    public static async Task<LocalPostgres> StartAsync(
+        LocalPostgresOptions options, PostgresSources sources, IProgress<string> progress, CancellationToken cancellation)
+    {
+        options = options with { DataDirectory = Path.GetFullPath(options.DataDirectory) };
+        var directoryLock = DirectoryLock.Take(options.DataDirectory);
+        try
+        {
+            var started = DockerPostgres.HasData(options.DataDirectory)
+                ? await StartInDockerAsync(options, sources, progress, cancellation)
+                : await StartFirstFoundAsync(options, sources, progress, cancellation);
+            return new(directoryLock, started);
+        }
+        catch
+        {
+            directoryLock.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Stops Postgres in order, then lets the data directory go.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _lock.Dispose();
+    }
+
+    static async Task<Started> StartFirstFoundAsync(
+        LocalPostgresOptions options, PostgresSources sources, IProgress<string> progress, CancellationToken cancellation)
+    {
+        var (folder, user) = await ClusterPlace.PrepareAsync(options.DataDirectory, progress, cancellation);
+        var place = new Place(folder, user, options, progress);
+        var tried = new List<string>();
+
+        var found = await sources.FindBinaries(cancellation);
+        if (place.Choose(found) is { } binaries)
+            return await place.StartAsync(binaries, $"binaries in {binaries.Folder}", cancellation);
+        tried.Add(place.WhyNone(found));
+
+        if (await place.FindDownloadedAsync(cancellation) is { } downloaded)
+            return await place.StartAsync(downloaded, "download", cancellation);
+
+        // A cluster that is there already must not be passed over for an empty database in Docker.
+        if (!folder.HasCluster)
+        {
+            try
+            {
+                return await StartInDockerAsync(options, sources, progress, cancellation);
+            }
+            catch (LocalPostgresException e)
+            {
+                tried.Add(e.Message);
+            }
+        }
+
+        if (!options.AllowDownload && !(options.IsInteractive && options.Ask(DownloadQuestion)))
+            throw PostgresChoices.ErrorFor(tried, PostgresChoices.InstallHint());
+        try
+        {
+            progress.Report($"Postgres: downloading its programs into {place.DownloadFolder}");
+            ClusterPlace.CreateForAll(place.DownloadFolder);
+            var programs = await sources.Download(place.DownloadFolder, folder.MajorVersion, cancellation);
+            if (await PostgresBinaries.ReadAsync(programs, cancellation) is { } ready)
+                return await place.StartAsync(ready, "download", cancellation);
+            tried.Add($"the downloaded programs in {programs} do not run on this machine");
+        }
+        catch (LocalPostgresException e)
+        {
+            tried.Add(e.Message);
+        }
+        throw PostgresChoices.ErrorFor(tried, PostgresChoices.InstallHint());
+    }
+
+    static async Task<Started> StartInDockerAsync(
+        LocalPostgresOptions options, PostgresSources sources, IProgress<string> progress, CancellationToken cancellation)
+    {
+        var docker = await sources.StartDocker(options, progress, cancellation);
+        return new(docker, docker.ConnectionString, "Docker");
+    }
+
+    sealed record Started(IAsyncDisposable Server, string ConnectionString, string Source);
+
+    /// <summary>Where the cluster of programs is or will be, and how one is started there.</summary>
+    sealed record Place(ClusterFolder Folder, DroppedUser? User, LocalPostgresOptions Options, IProgress<string> Progress)
+    {
+        /// <summary>Beside the cluster, where the dropped user may read it too.</summary>
+        public string DownloadFolder => Path.Combine(Path.GetDirectoryName(Folder.Root)!, "binaries"); // Root has a parent by construction
+
+        /// <summary>The best there is for a new cluster; for one that exists, its own major version.</summary>
+        public PostgresBinaries? Choose(IReadOnlyList<PostgresBinaries> found) =>
+            found.FirstOrDefault(b => Folder.MajorVersion is not { } needed || b.MajorVersion == needed);
+
+        public string WhyNone(IReadOnlyList<PostgresBinaries> found) => Folder.MajorVersion is not { } needed
+            ? "no Postgres programs were found in PATH, by pg_config or in the usual places"
+            : $"the rooms in {Folder.Data} were stored by Postgres {needed}, which only Postgres {needed} can read; found "
+                + (found.Count == 0 ? "none" : string.Join(", ", found.Select(b => $"{b.MajorVersion} in {b.Folder}")));
+
+        public async Task<PostgresBinaries?> FindDownloadedAsync(CancellationToken cancellation)
+        {
+            if (!Directory.Exists(DownloadFolder))
+                return null;
+            var places = new MachinePlaces { Usual = [Path.Combine(DownloadFolder, "postgres-*", "bin")] };
+            return Choose(await PostgresBinaries.FindAsync(places, cancellation));
+        }
+
+        public async Task<Started> StartAsync(PostgresBinaries binaries, string source, CancellationToken cancellation)
+        {
+            var cluster = await Cluster.StartAsync(binaries, Folder, User, Options, Progress, cancellation);
+            try
+            {
+                var connection = new NpgsqlConnectionStringBuilder
+                {
+                    Host = "127.0.0.1",
+                    Port = cluster.Port,
+                    Username = LocalPostgres.User,
+                    Password = cluster.Password,
+                    Database = LocalPostgres.Database,
+                };
+                await EnsureDatabaseAsync(connection, cancellation);
+                return new(cluster, connection.ConnectionString, source);
+            }
+            catch
+            {
+                await cluster.DisposeAsync();
+                throw;
+            }
+        }
+
+        static async Task EnsureDatabaseAsync(NpgsqlConnectionStringBuilder target, CancellationToken cancellation)
+        {
+            var maintenance = new NpgsqlConnectionStringBuilder(target.ConnectionString) { Database = "postgres", Pooling = false };
+            await using var connection = new NpgsqlConnection(maintenance.ConnectionString);
+            await connection.OpenAsync(cancellation);
+            await using var exists = new NpgsqlCommand("select 1 from pg_database where datname = $1", connection)
+            {
+                Parameters = { new() { Value = LocalPostgres.Database } },
+            };
+            if (await exists.ExecuteScalarAsync(cancellation) is not null)
+                return;
+            await using var create = new NpgsqlCommand(
+                $"create database {LocalPostgres.Database} template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'", connection);
+            await create.ExecuteNonQueryAsync(cancellation);
+        }
+    }
+}
