@@ -20,10 +20,8 @@ sealed class DockerPostgres : IAsyncDisposable
 
     DockerPostgres(PostgreSqlContainer container) => _container = container;
 
-    public string ConnectionString => _container.GetConnectionString();
-
     /// <summary>Throws <see cref="LocalPostgresException"/> with the reason where Docker is not there or could not start it.</summary>
-    public static async Task<DockerPostgres> StartAsync(
+    public static async Task<StartedPostgres> StartAsync(
         LocalPostgresOptions options, IProgress<string> progress, CancellationToken cancellation)
     {
         using var bounded = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -36,7 +34,7 @@ sealed class DockerPostgres : IAsyncDisposable
             progress.Report($"Postgres: starting {Image} in Docker (the first time it is downloaded)");
             await container.StartAsync(bounded.Token);
             await File.WriteAllTextAsync(MarkIn(options.DataDirectory), VolumeFor(options.DataDirectory), cancellation);
-            return new(container);
+            return new(new DockerPostgres(container), container.GetConnectionString(), "Docker");
         }
         catch (DockerUnavailableException e)
         {
@@ -54,6 +52,9 @@ sealed class DockerPostgres : IAsyncDisposable
 
     /// <summary>Whether the data directory's rooms are in a Docker volume: then nothing else may begin a second, empty database.</summary>
     public static bool HasData(string dataDirectory) => File.Exists(MarkIn(dataDirectory));
+
+    /// <summary>The name of the volume of a data directory.</summary>
+    public static string VolumeFor(string dataDirectory) => $"edgerooms-{ClusterFolder.NameFor(dataDirectory)}";
 
     public async ValueTask DisposeAsync()
     {
@@ -92,6 +93,4 @@ sealed class DockerPostgres : IAsyncDisposable
     static string PasswordIn(string dataDirectory) => Path.Combine(dataDirectory, "docker-password");
 
     static string MarkIn(string dataDirectory) => Path.Combine(dataDirectory, "docker-volume");
-
-    static string VolumeFor(string dataDirectory) => $"edgerooms-{ClusterFolder.NameFor(dataDirectory)}";
 }

@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace EdgeRooms.Postgres.Local;
 
 /// <summary>
@@ -24,7 +22,7 @@ sealed class LocalPostgres : IAsyncDisposable
     readonly DirectoryLock _lock;
     readonly IAsyncDisposable _server;
 
-    LocalPostgres(DirectoryLock directoryLock, Started started)
+    LocalPostgres(DirectoryLock directoryLock, StartedPostgres started)
     {
         _lock = directoryLock;
         _server = started.Server;
@@ -69,7 +67,7 @@ sealed class LocalPostgres : IAsyncDisposable
         try
         {
             var started = DockerPostgres.HasData(options.DataDirectory)
-                ? await StartInDockerAsync(options, sources, progress, cancellation)
+                ? await ResumeInDockerAsync(options, sources, progress, cancellation)
                 : await StartFirstFoundAsync(options, sources, progress, cancellation);
             return new(directoryLock, started);
         }
@@ -87,27 +85,27 @@ sealed class LocalPostgres : IAsyncDisposable
         _lock.Dispose();
     }
 
-    static async Task<Started> StartFirstFoundAsync(
+    static async Task<StartedPostgres> StartFirstFoundAsync(
         LocalPostgresOptions options, PostgresSources sources, IProgress<string> progress, CancellationToken cancellation)
     {
         var (folder, user) = await ClusterPlace.PrepareAsync(options.DataDirectory, progress, cancellation);
-        var place = new Place(folder, user, options, progress);
+        var place = new ClusterStart(folder, user, options, progress);
         var tried = new List<string>();
 
         var found = await sources.FindBinaries(cancellation);
         if (place.Choose(found) is { } binaries)
-            return await place.StartAsync(binaries, $"binaries in {binaries.Folder}", cancellation);
+            return await place.RunAsync(binaries, $"binaries in {binaries.Folder}", cancellation);
         tried.Add(place.WhyNone(found));
 
         if (await place.FindDownloadedAsync(cancellation) is { } downloaded)
-            return await place.StartAsync(downloaded, "download", cancellation);
+            return await place.RunAsync(downloaded, "download", cancellation);
 
         // A cluster that is there already must not be passed over for an empty database in Docker.
         if (!folder.HasCluster)
         {
             try
             {
-                return await StartInDockerAsync(options, sources, progress, cancellation);
+                return await sources.StartDocker(options, progress, cancellation);
             }
             catch (LocalPostgresException e)
             {
@@ -123,7 +121,7 @@ sealed class LocalPostgres : IAsyncDisposable
             ClusterPlace.CreateForAll(place.DownloadFolder);
             var programs = await sources.Download(place.DownloadFolder, folder.MajorVersion, cancellation);
             if (await PostgresBinaries.ReadAsync(programs, cancellation) is { } ready)
-                return await place.StartAsync(ready, "download", cancellation);
+                return await place.RunAsync(ready, "download", cancellation);
             tried.Add($"the downloaded programs in {programs} do not run on this machine");
         }
         catch (LocalPostgresException e)
@@ -133,75 +131,18 @@ sealed class LocalPostgres : IAsyncDisposable
         throw PostgresChoices.ErrorFor(tried, PostgresChoices.InstallHint());
     }
 
-    static async Task<Started> StartInDockerAsync(
+    static async Task<StartedPostgres> ResumeInDockerAsync(
         LocalPostgresOptions options, PostgresSources sources, IProgress<string> progress, CancellationToken cancellation)
     {
-        var docker = await sources.StartDocker(options, progress, cancellation);
-        return new(docker, docker.ConnectionString, "Docker");
-    }
-
-    sealed record Started(IAsyncDisposable Server, string ConnectionString, string Source);
-
-    /// <summary>Where the cluster of programs is or will be, and how one is started there.</summary>
-    sealed record Place(ClusterFolder Folder, DroppedUser? User, LocalPostgresOptions Options, IProgress<string> Progress)
-    {
-        /// <summary>Beside the cluster, where the dropped user may read it too.</summary>
-        public string DownloadFolder => Path.Combine(Path.GetDirectoryName(Folder.Root)!, "binaries"); // Root has a parent by construction
-
-        /// <summary>The best there is for a new cluster; for one that exists, its own major version.</summary>
-        public PostgresBinaries? Choose(IReadOnlyList<PostgresBinaries> found) =>
-            found.FirstOrDefault(b => Folder.MajorVersion is not { } needed || b.MajorVersion == needed);
-
-        public string WhyNone(IReadOnlyList<PostgresBinaries> found) => Folder.MajorVersion is not { } needed
-            ? "no Postgres programs were found in PATH, by pg_config or in the usual places"
-            : $"the rooms in {Folder.Data} were stored by Postgres {needed}, which only Postgres {needed} can read; found "
-                + (found.Count == 0 ? "none" : string.Join(", ", found.Select(b => $"{b.MajorVersion} in {b.Folder}")));
-
-        public async Task<PostgresBinaries?> FindDownloadedAsync(CancellationToken cancellation)
+        try
         {
-            if (!Directory.Exists(DownloadFolder))
-                return null;
-            var places = new MachinePlaces { Usual = [Path.Combine(DownloadFolder, "postgres-*", "bin")] };
-            return Choose(await PostgresBinaries.FindAsync(places, cancellation));
+            return await sources.StartDocker(options, progress, cancellation);
         }
-
-        public async Task<Started> StartAsync(PostgresBinaries binaries, string source, CancellationToken cancellation)
+        catch (LocalPostgresException e)
         {
-            var cluster = await Cluster.StartAsync(binaries, Folder, User, Options, Progress, cancellation);
-            try
-            {
-                var connection = new NpgsqlConnectionStringBuilder
-                {
-                    Host = "127.0.0.1",
-                    Port = cluster.Port,
-                    Username = LocalPostgres.User,
-                    Password = cluster.Password,
-                    Database = LocalPostgres.Database,
-                };
-                await EnsureDatabaseAsync(connection, cancellation);
-                return new(cluster, connection.ConnectionString, source);
-            }
-            catch
-            {
-                await cluster.DisposeAsync();
-                throw;
-            }
-        }
-
-        static async Task EnsureDatabaseAsync(NpgsqlConnectionStringBuilder target, CancellationToken cancellation)
-        {
-            var maintenance = new NpgsqlConnectionStringBuilder(target.ConnectionString) { Database = "postgres", Pooling = false };
-            await using var connection = new NpgsqlConnection(maintenance.ConnectionString);
-            await connection.OpenAsync(cancellation);
-            await using var exists = new NpgsqlCommand("select 1 from pg_database where datname = $1", connection)
-            {
-                Parameters = { new() { Value = LocalPostgres.Database } },
-            };
-            if (await exists.ExecuteScalarAsync(cancellation) is not null)
-                return;
-            await using var create = new NpgsqlCommand(
-                $"create database {LocalPostgres.Database} template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'", connection);
-            await create.ExecuteNonQueryAsync(cancellation);
+            throw new LocalPostgresException(
+                $"The rooms of {options.DataDirectory} are in the Docker volume {DockerPostgres.VolumeFor(options.DataDirectory)}, but: "
+                + $"{e.Message}. Start Docker; or give the server another EdgeRooms__DataDirectory to begin with no rooms.", e);
         }
     }
 }

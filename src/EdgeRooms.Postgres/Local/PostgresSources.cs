@@ -8,7 +8,7 @@ sealed record PostgresSources
         cancellation => PostgresBinaries.FindAsync(MachinePlaces.OfThisMachine(), cancellation);
 
     /// <summary>A container; throws <see cref="LocalPostgresException"/> with the reason where there is none.</summary>
-    public Func<LocalPostgresOptions, IProgress<string>, CancellationToken, Task<DockerPostgres>> StartDocker { get; init; } =
+    public Func<LocalPostgresOptions, IProgress<string>, CancellationToken, Task<StartedPostgres>> StartDocker { get; init; } =
         DockerPostgres.StartAsync;
 
     /// <summary>Downloads programs into a folder, of a major version where one is needed; returns their folder.</summary>

@@ -1,0 +1,9 @@
+using EdgeRooms.Postgres.Local;
+
+// The argument is the data directory. Output: the connection string, then "stopped" after an orderly stop.
+var options = new LocalPostgresOptions { DataDirectory = args[0] };
+var postgres = await LocalPostgres.StartAsync(options, new Progress<string>(), CancellationToken.None);
+Console.WriteLine(postgres.ConnectionString);
+await Console.In.ReadToEndAsync();
+await postgres.DisposeAsync();
+Console.WriteLine("stopped");
