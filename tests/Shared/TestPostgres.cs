@@ -4,8 +4,9 @@ using Npgsql;
 namespace EdgeRooms.Tests.Shared;
 
 /// <summary>
-/// The Postgres of a test process: the server that EDGEROOMS_TEST_POSTGRES names, else a fast private cluster in the temporary folder, started
-/// at the first use and gone with the process. Where neither can be had its tests fail with the error that names the choices.
+/// The Postgres of a test process: the server that EDGEROOMS_TEST_POSTGRES names, else a fast private cluster in the
+/// temporary folder, started at the first use and gone with the process. Where neither can be had its tests fail with
+/// the error that names the choices.
 /// </summary>
 static class TestPostgres
 {
@@ -36,9 +37,12 @@ static class TestPostgres
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         var postgres = await LocalPostgres.StartAsync(
-            new() { DataDirectory = folder, ForTests = true, DeleteOnStop = true }, new Progress<string>(), CancellationToken.None);
+            new() { DataDirectory = folder, ForTests = true, DeleteOnStop = true },
+            new Progress<string>(),
+            CancellationToken.None);
 
-        // The process does not wait for tasks when it exits, so this blocks; a killed one leaves the work to the watchdog.
+        // The process does not wait for tasks when it exits, so this blocks; a killed one leaves the work to the
+        // watchdog.
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
         {
             postgres.DisposeAsync().AsTask().Wait(TimeSpan.FromSeconds(30));

@@ -5,8 +5,10 @@ namespace EdgeRooms.Postgres.Local;
 
 /// <summary>
 /// A private cluster and the Postgres process that runs it.
-/// Called by <see cref="LocalPostgres"/>, which holds the directory's lock for as long as this lives, from one task at a time.
-/// It ends by <see cref="DisposeAsync"/>, or with this process, by the <see cref="Watchdog"/> (on Windows the next start recovers it).
+/// Called by <see cref="LocalPostgres"/>, which holds the directory's lock for as long as this lives, from one task at
+/// a time.
+/// It ends by <see cref="DisposeAsync"/>, or with this process, by the <see cref="Watchdog"/> (on Windows the next
+/// start recovers it).
 /// It promises durable settings outside tests, and that what an earlier process left (a running Postgres, a dead one's
 /// pid file, half an initdb) is put right before anything starts.
 /// </summary>
@@ -17,8 +19,8 @@ sealed class Cluster : IAsyncDisposable
     static readonly TimeSpan StopWait = TimeSpan.FromSeconds(60);
     const long LogBytesMax = 8 << 20;
 
-    // What a start says when it only came too early: another program took the port, a killed postmaster's children or its
-    // uncollected zombie are still there.
+    // What a start says when it only came too early: another program took the port, a killed postmaster's children or
+    // its uncollected zombie are still there.
     static readonly string[] Transient =
         ["could not bind", "is still in use", "lock file \"postmaster.pid\"", "could not create any TCP/IP sockets"];
 
@@ -96,7 +98,10 @@ sealed class Cluster : IAsyncDisposable
         Directory.Move(_folder.Unfinished, _folder.Data);
     }
 
-    /// <summary>A Postgres that outlived its server and watchdog (all were killed together) has settings and a port of its own: it goes.</summary>
+    /// <summary>
+    /// A Postgres that outlived its server and watchdog (all were killed together) has settings and a port of its own:
+    /// it goes.
+    /// </summary>
     async Task StopOrphanAsync(IProgress<string> progress, CancellationToken cancellation)
     {
         if (await _pid.FindPostmasterAsync(cancellation) is { } id)
@@ -141,11 +146,14 @@ sealed class Cluster : IAsyncDisposable
         return _watchdog is not null;
     }
 
-    /// <summary>Not run here: Windows. Its output is not read to the end, since Postgres inherits the pipe and keeps it open.</summary>
+    /// <summary>
+    /// Not run here: Windows. Its output is not read to the end, since Postgres inherits the pipe and keeps it open.
+    /// </summary>
     async Task<bool> StartUnwatchedAsync(string options, CancellationToken cancellation)
     {
         using var start = new Command(
-            _binaries.PgCtl, ["start", "-D", _folder.Data, "-w", "-t", "300", "-l", _folder.Log, "-o", options]).Start();
+            _binaries.PgCtl,
+            ["start", "-D", _folder.Data, "-w", "-t", "300", "-l", _folder.Log, "-o", options]).Start();
         await start.WaitForExitAsync(cancellation);
         return start.ExitCode == 0;
     }
@@ -159,7 +167,10 @@ sealed class Cluster : IAsyncDisposable
     async Task<Command> AsUserAsync(Command command, CancellationToken cancellation) =>
         _user is null ? command : await _user.WrapAsync(command, cancellation);
 
-    /// <summary>Postgres does not take port 0. Between this and its start another program may take the port; then the start is tried again.</summary>
+    /// <summary>
+    /// Postgres does not take port 0. Between this and its start another program may take the port; then the start is
+    /// tried again.
+    /// </summary>
     static int FindFreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -167,7 +178,9 @@ sealed class Cluster : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    /// <summary>Keeps the log bounded (the last one is kept beside it); returns where the next start will write.</summary>
+    /// <summary>
+    /// Keeps the log bounded (the last one is kept beside it); returns where the next start will write.
+    /// </summary>
     long TrimLog()
     {
         var log = new FileInfo(_folder.Log);
@@ -183,7 +196,8 @@ sealed class Cluster : IAsyncDisposable
     {
         if (!File.Exists(_folder.Log))
             return "(nothing)";
-        using var file = new FileStream(_folder.Log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var file = new FileStream(
+            _folder.Log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         file.Position = start;
         using var reader = new StreamReader(file);
         return reader.ReadToEnd().Trim();

@@ -1,8 +1,9 @@
 namespace EdgeRooms.Postgres.Local;
 
 /// <summary>
-/// Prepares the folder of a cluster for the user Postgres will run as. Under a data directory that user cannot enter (root's home is
-/// mode 700) the cluster moves to <c>/var/lib/edgerooms</c>, under a name that is always the same for one data directory.
+/// Prepares the folder of a cluster for the user Postgres will run as. Under a data directory that user cannot enter
+/// (root's home is mode 700) the cluster moves to <c>/var/lib/edgerooms</c>, under a name that is always the same for
+/// one data directory.
 /// </summary>
 static class ClusterPlace
 {
@@ -28,14 +29,15 @@ static class ClusterPlace
             return (wanted, owner);
 
         var other = new ClusterFolder(Path.Combine(SystemState, ClusterFolder.NameFor(dataDirectory), "postgres"));
-        progress.Report($"Postgres: user '{user.Name}' may not enter {dataDirectory}; the cluster is in {other.Root} instead");
+        progress.Report(
+            $"Postgres: user '{user.Name}' may not enter {dataDirectory}; the cluster is in {other.Root} instead");
         CreateForAll(SystemState);
         CreateForAll(Path.GetDirectoryName(other.Root)!); // has a parent: it was just put together
         if (await TryGiveAsync(other, user, cancellation) is { } otherOwner)
             return (other, otherOwner);
         throw new LocalPostgresException(
-            $"Postgres refuses to run as root, and user '{user.Name}' may enter neither {wanted.Root} nor {other.Root}. "
-            + "Set EdgeRooms__DataDirectory to a folder that every user may enter.");
+            $"Postgres refuses to run as root, and user '{user.Name}' may enter neither {wanted.Root} "
+            + $"nor {other.Root}. Set EdgeRooms__DataDirectory to a folder that every user may enter.");
     }
 
     /// <summary>Makes a folder that every user may enter; leaves one that exists as it is.</summary>

@@ -1,6 +1,8 @@
 namespace EdgeRooms.Postgres.Local;
 
-/// <summary>The settings a private cluster runs with, as <c>postgres -c</c> takes them; they stand above postgresql.conf.</summary>
+/// <summary>
+/// The settings a private cluster runs with, as <c>postgres -c</c> takes them; they stand above postgresql.conf.
+/// </summary>
 static class ClusterSettings
 {
     static readonly string[] DurabilityNames = ["fsync", "synchronous_commit", "full_page_writes"];

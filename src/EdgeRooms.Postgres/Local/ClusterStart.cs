@@ -2,11 +2,15 @@ using Npgsql;
 
 namespace EdgeRooms.Postgres.Local;
 
-/// <summary>Where the cluster is or will be, which programs can run it, and its start up to a database to use.</summary>
-sealed record ClusterStart(ClusterFolder Folder, DroppedUser? User, LocalPostgresOptions Options, IProgress<string> Progress)
+/// <summary>
+/// Where the cluster is or will be, which programs can run it, and its start up to a database to use.
+/// </summary>
+sealed record ClusterStart(
+    ClusterFolder Folder, DroppedUser? User, LocalPostgresOptions Options, IProgress<string> Progress)
 {
     /// <summary>Beside the cluster, where the dropped user may read it too.</summary>
-    public string DownloadFolder => Path.Combine(Path.GetDirectoryName(Folder.Root)!, "binaries"); // Root has a parent by construction
+    public string DownloadFolder =>
+        Path.Combine(Path.GetDirectoryName(Folder.Root)!, "binaries"); // Root has a parent by construction
 
     /// <summary>The best there is for a new cluster; for one that exists, its own major version.</summary>
     public PostgresBinaries? Choose(IReadOnlyList<PostgresBinaries> found) =>
@@ -24,7 +28,8 @@ sealed record ClusterStart(ClusterFolder Folder, DroppedUser? User, LocalPostgre
         return Choose(await PostgresBinaries.FindAsync(places, cancellation));
     }
 
-    public async Task<StartedPostgres> RunAsync(PostgresBinaries binaries, string source, CancellationToken cancellation)
+    public async Task<StartedPostgres> RunAsync(
+        PostgresBinaries binaries, string source, CancellationToken cancellation)
     {
         var cluster = await Cluster.StartAsync(binaries, Folder, User, Options, Progress, cancellation);
         try
@@ -49,7 +54,11 @@ sealed record ClusterStart(ClusterFolder Folder, DroppedUser? User, LocalPostgre
 
     static async Task EnsureDatabaseAsync(NpgsqlConnectionStringBuilder target, CancellationToken cancellation)
     {
-        var maintenance = new NpgsqlConnectionStringBuilder(target.ConnectionString) { Database = "postgres", Pooling = false };
+        var maintenance = new NpgsqlConnectionStringBuilder(target.ConnectionString)
+        {
+            Database = "postgres",
+            Pooling = false,
+        };
         await using var connection = new NpgsqlConnection(maintenance.ConnectionString);
         await connection.OpenAsync(cancellation);
         await using var exists = new NpgsqlCommand("select 1 from pg_database where datname = $1", connection)
@@ -59,7 +68,8 @@ sealed record ClusterStart(ClusterFolder Folder, DroppedUser? User, LocalPostgre
         if (await exists.ExecuteScalarAsync(cancellation) is not null)
             return;
         await using var create = new NpgsqlCommand(
-            $"create database {LocalPostgres.Database} template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'", connection);
+            $"create database {LocalPostgres.Database} template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'",
+            connection);
         await create.ExecuteNonQueryAsync(cancellation);
     }
 }

@@ -7,7 +7,8 @@ namespace EdgeRooms.Postgres.Local;
 sealed record Command(string Program, IReadOnlyList<string> Arguments)
 {
     /// <summary>
-    /// Runs it; cancellation kills it with its children. Throws <see cref="LocalPostgresException"/> where the program does not exist.
+    /// Runs it; cancellation kills it with its children. Throws <see cref="LocalPostgresException"/> where the program
+    /// does not exist.
     /// </summary>
     public async Task<CommandResult> RunAsync(CancellationToken cancellation)
     {

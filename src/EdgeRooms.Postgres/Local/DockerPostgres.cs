@@ -7,20 +7,25 @@ namespace EdgeRooms.Postgres.Local;
 /// Postgres in a container, where Docker answers. Its data is in a named volume, one per data directory.
 /// Called by <see cref="LocalPostgres"/>, which holds the directory's lock, from one task at a time.
 /// It ends by <see cref="DisposeAsync"/>, or with this process by Testcontainers' reaper; the volume stays.
-/// It promises durable settings outside tests: Testcontainers turns them off by itself. Not run on a machine without Docker.
+/// It promises durable settings outside tests: Testcontainers turns them off by itself. Not run on a machine without
+/// Docker.
 /// </summary>
 sealed class DockerPostgres : IAsyncDisposable
 {
     const string Image = "postgres:17-alpine";
 
-    /// <summary>For pulling the image and the first start; a registry that does not answer must not hang the server.</summary>
+    /// <summary>
+    /// For pulling the image and the first start; a registry that does not answer must not hang the server.
+    /// </summary>
     static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(3);
 
     readonly PostgreSqlContainer _container;
 
     DockerPostgres(PostgreSqlContainer container) => _container = container;
 
-    /// <summary>Throws <see cref="LocalPostgresException"/> with the reason where Docker is not there or could not start it.</summary>
+    /// <summary>
+    /// Throws <see cref="LocalPostgresException"/> with the reason where Docker is not there or could not start it.
+    /// </summary>
     public static async Task<StartedPostgres> StartAsync(
         LocalPostgresOptions options, IProgress<string> progress, CancellationToken cancellation)
     {
@@ -42,7 +47,8 @@ sealed class DockerPostgres : IAsyncDisposable
         }
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {
-            throw new LocalPostgresException($"Docker did not start {Image} within {StartTimeout.TotalMinutes:0} minutes", e);
+            throw new LocalPostgresException(
+                $"Docker did not start {Image} within {StartTimeout.TotalMinutes:0} minutes", e);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -50,7 +56,9 @@ sealed class DockerPostgres : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether the data directory's rooms are in a Docker volume: then nothing else may begin a second, empty database.</summary>
+    /// <summary>
+    /// Whether the data directory's rooms are in a Docker volume: then nothing else may begin a second, empty database.
+    /// </summary>
     public static bool HasData(string dataDirectory) => File.Exists(MarkIn(dataDirectory));
 
     /// <summary>The name of the volume of a data directory.</summary>
@@ -62,7 +70,9 @@ sealed class DockerPostgres : IAsyncDisposable
         await _container.DisposeAsync();
     }
 
-    /// <summary>The arguments for the image's postgres; they come after Testcontainers' own, and the last of a name counts.</summary>
+    /// <summary>
+    /// The arguments for the image's postgres; they come after Testcontainers' own, and the last of a name counts.
+    /// </summary>
     public static string[] ArgumentsFor(LocalPostgresOptions options)
     {
         var durability = options.ForTests ? "off" : "on";

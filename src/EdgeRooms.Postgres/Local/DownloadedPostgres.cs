@@ -3,8 +3,9 @@ using MysticMind.PostgresEmbed;
 namespace EdgeRooms.Postgres.Local;
 
 /// <summary>
-/// Postgres' programs from the public binaries that MysticMind.PostgresEmbed downloads. Only its download is used: its server would run
-/// with fsync off and die with this process, while a <see cref="Cluster"/> over its programs is durable, recovers, and drops root.
+/// Postgres' programs from the public binaries that MysticMind.PostgresEmbed downloads. Only its download is used: its
+/// server would run with fsync off and die with this process, while a <see cref="Cluster"/> over its programs is
+/// durable, recovers, and drops root.
 /// The download was not run on a machine without access to Maven Central.
 /// </summary>
 static class DownloadedPostgres

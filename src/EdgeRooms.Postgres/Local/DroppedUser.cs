@@ -1,8 +1,8 @@
 namespace EdgeRooms.Postgres.Local;
 
 /// <summary>
-/// The unprivileged user that Postgres runs as where this process is root, since Postgres refuses to run as root. Not needed on
-/// Windows: <c>pg_ctl</c> and <c>initdb</c> drop an administrator's rights by themselves there.
+/// The unprivileged user that Postgres runs as where this process is root, since Postgres refuses to run as root. Not
+/// needed on Windows: <c>pg_ctl</c> and <c>initdb</c> drop an administrator's rights by themselves there.
 /// </summary>
 sealed record DroppedUser(string Name, string UserId, string GroupId)
 {
@@ -20,20 +20,21 @@ sealed record DroppedUser(string Name, string UserId, string GroupId)
             ?? users.Find(u => u.UserId == "65534")
             ?? throw new LocalPostgresException(
                 "Postgres refuses to run as root, and this system has no user 'postgres' or 'nobody' to run it as. "
-                + "Create one (useradd --system postgres), run the server as an ordinary user, or set EdgeRooms__Postgres "
-                + "to a connection string.");
+                + "Create one (useradd --system postgres), run the server as an ordinary user, "
+                + "or set EdgeRooms__Postgres to a connection string.");
     }
 
     /// <summary>
-    /// The user that owns an existing cluster, so that a cluster made by an ordinary user is not taken from him when root
-    /// starts the server once; this user where there is none yet.
+    /// The user that owns an existing cluster, so that a cluster made by an ordinary user is not taken from him when
+    /// root starts the server once; this user where there is none yet.
     /// </summary>
     public async Task<DroppedUser> OrOwnerOfAsync(string path, CancellationToken cancellation)
     {
         if (!Directory.Exists(path))
             return this;
         string[] format = OperatingSystem.IsLinux() ? ["-c", "%u"] : ["-f", "%u"];
-        var owner = (await new Command("stat", [.. format, path]).RunAsync(cancellation)).OrThrow($"stat {path}").Output.Trim();
+        var stat = await new Command("stat", [.. format, path]).RunAsync(cancellation);
+        var owner = stat.OrThrow($"stat {path}").Output.Trim();
         return owner is "0" || owner == UserId
             ? this
             : File.ReadLines("/etc/passwd").Select(Parse).FirstOrDefault(u => u?.UserId == owner) ?? this;
@@ -43,7 +44,9 @@ sealed record DroppedUser(string Name, string UserId, string GroupId)
     public async Task<Command> WrapAsync(Command command, CancellationToken cancellation) =>
         await CanSetprivAsync(cancellation) ? BySetpriv(command) : BySu(command);
 
-    /// <summary>Whether this user may enter the folder and write there; a home of mode 700 on the way forbids it.</summary>
+    /// <summary>
+    /// Whether this user may enter the folder and write there; a home of mode 700 on the way forbids it.
+    /// </summary>
     public async Task<bool> CanWriteAsync(string directory, CancellationToken cancellation)
     {
         var test = await WrapAsync(new("/bin/sh", ["-c", "test -w \"$0\" && test -x \"$0\"", directory]), cancellation);
@@ -52,7 +55,8 @@ sealed record DroppedUser(string Name, string UserId, string GroupId)
 
     /// <summary>Gives a folder, and what is in it, to this user.</summary>
     public async Task OwnAsync(string path, CancellationToken cancellation) =>
-        (await new Command("chown", ["-R", $"{UserId}:{GroupId}", path]).RunAsync(cancellation)).OrThrow($"chown {path}");
+        (await new Command("chown", ["-R", $"{UserId}:{GroupId}", path]).RunAsync(cancellation))
+            .OrThrow($"chown {path}");
 
     public Command BySetpriv(Command command) => new(
         "setpriv",

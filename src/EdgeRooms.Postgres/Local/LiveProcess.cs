@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace EdgeRooms.Postgres.Local;
 
 /// <summary>
-/// What the system says about a process id found in a file: the number alone proves nothing, since it may be a zombie's or have gone to another
-/// program since.
+/// What the system says about a process id found in a file: the number alone proves nothing, since it may be a zombie's
+/// or have gone to another program since.
 /// </summary>
 sealed record LiveProcess(string Name, string CommandLine, string? WorkingDirectory)
 {

@@ -23,7 +23,8 @@ sealed partial record MachinePlaces
     public static MachinePlaces OfThisMachine() => new()
     {
         Configured = Environment.GetEnvironmentVariable(ConfiguredVariable) is { Length: > 0 } folder ? folder : null,
-        Path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(System.IO.Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries),
+        Path = (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(System.IO.Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries),
         Usual = UsualFolders(),
     };
 
@@ -72,7 +73,10 @@ sealed partial record MachinePlaces
         ];
     }
 
-    /// <summary>The real folder of a PATH entry's postgres: packages put links there, and the programs find each other by their own folder.</summary>
+    /// <summary>
+    /// The real folder of a PATH entry's postgres: packages put links there, and the programs find each other by their
+    /// own folder.
+    /// </summary>
     static string? FolderBehind(string pathEntry)
     {
         var program = System.IO.Path.Combine(pathEntry, OperatingSystem.IsWindows() ? "postgres.exe" : "postgres");

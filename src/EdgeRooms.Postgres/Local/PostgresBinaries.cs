@@ -13,13 +13,17 @@ sealed partial record PostgresBinaries(string Folder, int MajorVersion)
 
     public string PgCtl => Path.Combine(Folder, "pg_ctl" + Suffix);
 
-    /// <summary>Everything found, best first. A folder whose programs do not run is left out, unless it was set by hand.</summary>
-    public static async Task<IReadOnlyList<PostgresBinaries>> FindAsync(MachinePlaces places, CancellationToken cancellation)
+    /// <summary>
+    /// Everything found, best first. A folder whose programs do not run is left out, unless it was set by hand.
+    /// </summary>
+    public static async Task<IReadOnlyList<PostgresBinaries>> FindAsync(
+        MachinePlaces places, CancellationToken cancellation)
     {
         if (places.Configured is { } configured)
         {
             return [await ReadAsync(configured, cancellation) ?? throw new LocalPostgresException(
-                $"{MachinePlaces.ConfiguredVariable} is {configured}, but there is no working initdb, pg_ctl and postgres.")];
+                $"{MachinePlaces.ConfiguredVariable} is {configured}, but there is no working initdb, "
+                + "pg_ctl and postgres.")];
         }
 
         var found = new List<PostgresBinaries>();
@@ -41,7 +45,8 @@ sealed partial record PostgresBinaries(string Folder, int MajorVersion)
             return null;
         try
         {
-            var result = await new Command(Path.Combine(folder, "postgres" + Suffix), ["--version"]).RunAsync(cancellation);
+            var postgres = Path.Combine(folder, "postgres" + Suffix);
+            var result = await new Command(postgres, ["--version"]).RunAsync(cancellation);
             var match = VersionNumber().Match(result.Output);
             return result.IsSuccess && match.Success ? new(folder, int.Parse(match.Value)) : null;
         }

@@ -3,8 +3,10 @@ using System.Globalization;
 namespace EdgeRooms.Postgres.Local;
 
 /// <summary>
-/// A cluster's <c>postmaster.pid</c> (Postgres manual, "Database File Layout"): line 1 the postmaster's process id, line 7 its shared memory.
-/// Postgres refuses to start while line 1 names any live process of its own user, be it a zombie or a stranger that got the number later.
+/// A cluster's <c>postmaster.pid</c> (Postgres manual, "Database File Layout"): line 1 the postmaster's process id,
+/// line 7 its shared memory.
+/// Postgres refuses to start while line 1 names any live process of its own user, be it a zombie or a stranger that got
+/// the number later.
 /// </summary>
 sealed class PostmasterPid(string dataFolder)
 {
@@ -32,8 +34,8 @@ sealed class PostmasterPid(string dataFolder)
         Read() is { } id && await LiveProcess.FindAsync(id, cancellation) is { } process && IsOurs(process) ? id : null;
 
     /// <summary>
-    /// Makes a stale file harmless: its id becomes one that nobody has. Deleting it would take away Postgres' second check, that no
-    /// child of the dead postmaster still uses the shared memory of line 7.
+    /// Makes a stale file harmless: its id becomes one that nobody has. Deleting it would take away Postgres' second
+    /// check, that no child of the dead postmaster still uses the shared memory of line 7.
     /// </summary>
     public void Disown()
     {
@@ -51,7 +53,8 @@ sealed class PostmasterPid(string dataFolder)
             return false;
         if (process.WorkingDirectory is { } folder)
             return folder == RealPath(dataFolder);
-        // Where neither folder nor command line is told (Windows), the name decides; pg_ctl then stops by this data folder.
+        // Where neither folder nor command line is told (Windows), the name decides; pg_ctl then stops by this data
+        // folder.
         return process.CommandLine.Length == 0 || process.CommandLine.Contains(dataFolder, StringComparison.Ordinal);
     }
 
@@ -59,7 +62,8 @@ sealed class PostmasterPid(string dataFolder)
     static string RealPath(string path)
     {
         var real = Path.GetPathRoot(path)!; // the data folder is absolute
-        foreach (var part in path[real.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
+        var parts = path[real.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries);
+        foreach (var part in parts)
         {
             real = Path.Combine(real, part);
             real = Directory.ResolveLinkTarget(real, returnFinalTarget: true)?.FullName ?? real;

@@ -4,11 +4,12 @@ using System.Globalization;
 namespace EdgeRooms.Postgres.Local;
 
 /// <summary>
-/// The shell that starts a cluster's Postgres and stops it again. Its standard input is a pipe of this process that nobody writes to.
+/// The shell that starts a cluster's Postgres and stops it again. Its standard input is a pipe of this process that
+/// nobody writes to.
 /// Called by <see cref="Cluster"/>, from one task at a time.
 /// It ends when the pipe closes: by <see cref="StopAsync"/>, or by this process's death, however it dies.
-/// It promises that a terminal's Ctrl-C, which every process of the group gets, does not reach Postgres before the rooms are done:
-/// the shell ignores it and pg_ctl puts Postgres in a session of its own.
+/// It promises that a terminal's Ctrl-C, which every process of the group gets, does not reach Postgres before the
+/// rooms are done: the shell ignores it and pg_ctl puts Postgres in a session of its own.
 /// </summary>
 sealed class Watchdog : IAsyncDisposable
 {
@@ -22,7 +23,8 @@ sealed class Watchdog : IAsyncDisposable
         fi
         echo READY
         cat >/dev/null
-        "$0" stop -D "$1" -m fast -w -t 30 >/dev/null 2>>"$2" || "$0" stop -D "$1" -m immediate -w -t 10 >/dev/null 2>>"$2"
+        "$0" stop -D "$1" -m fast -w -t 30 >/dev/null 2>>"$2" ||
+          "$0" stop -D "$1" -m immediate -w -t 10 >/dev/null 2>>"$2"
         stopped=$?
         rm -f "$4"
         [ -z "$5" ] || rm -rf "$5"/*
@@ -59,7 +61,8 @@ sealed class Watchdog : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits for the watchdog of an earlier process: it may still be stopping Postgres, and must not do that to the one started next.
+    /// Waits for the watchdog of an earlier process: it may still be stopping Postgres, and must not do that to the one
+    /// started next.
     /// </summary>
     public static async Task AwaitEarlierAsync(ClusterFolder folder, CancellationToken cancellation)
     {
@@ -74,12 +77,15 @@ sealed class Watchdog : IAsyncDisposable
             catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
             {
                 throw new LocalPostgresException(
-                    $"The watchdog of an earlier server (process {id}) still holds {folder.Root}. Stop it and start again.", e);
+                    $"The watchdog of an earlier server (process {id}) still holds {folder.Root}. "
+                    + "Stop it and start again.", e);
             }
         }
     }
 
-    /// <summary>Stops Postgres in order; false where the shell was not there to do it or did not manage in time.</summary>
+    /// <summary>
+    /// Stops Postgres in order; false where the shell was not there to do it or did not manage in time.
+    /// </summary>
     public async Task<bool> StopAsync()
     {
         try

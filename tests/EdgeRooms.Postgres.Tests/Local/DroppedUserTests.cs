@@ -32,15 +32,16 @@ public sealed class DroppedUserTests : IDisposable
         var user = new DroppedUser("postgres", "101", "104");
         var command = new Command("/bin/echo", ["it's", "a b"]);
 
-        Assert.Equal(["--reuid=101", "--regid=104", "--clear-groups", "--", "/bin/echo", "it's", "a b"], user.BySetpriv(command).Arguments);
+        Assert.Equal(["--reuid=101", "--regid=104", "--clear-groups", "--", "/bin/echo", "it's", "a b"],
+            user.BySetpriv(command).Arguments);
         Assert.Equal(["-s", "/bin/sh", "postgres", "-c", @"'/bin/echo' 'it'\''s' 'a b'"], user.BySu(command).Arguments);
     }
 
     [Fact]
     public async Task Root_runs_commands_as_the_dropped_user_both_ways()
     {
-        if (DroppedUser.ForThisProcess() is not { } user)
-            return; // not root: nothing is dropped, and nothing may be
+        var user = DroppedUser.ForThisProcess();
+        Assert.SkipWhen(user is null, "Only root has a user to drop to.");
 
         foreach (var command in new[] { user.BySetpriv(new("id", ["-u"])), user.BySu(new("id", ["-u"])) })
             Assert.Equal(user.UserId, (await command.RunAsync(CancellationToken.None)).OrThrow("id").Output.Trim());
@@ -50,7 +51,8 @@ public sealed class DroppedUserTests : IDisposable
     public async Task Under_a_home_the_dropped_user_cannot_enter_the_cluster_moves_to_the_systems_state_folder()
     {
         var home = Directory.CreateDirectory(
-            Path.Combine(_folder.Path, "home"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
+            Path.Combine(_folder.Path, "home"),
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
         var progress = new ProgressLines();
 
         var (folder, user) = await ClusterPlace.PrepareAsync(Path.Combine(home, "rooms"), progress, CancellationToken.None);

@@ -15,15 +15,29 @@ sealed class HostProcess : IAsyncDisposable
 
     public static async Task<HostProcess> StartAsync(string dataDirectory)
     {
-        var start = new ProcessStartInfo("dotnet")
+        // A process group of its own, as a terminal gives one: setsid, where the system has it.
+        string[] group = OperatingSystem.IsLinux() ? ["setsid"] : [];
+        var program = Path.Combine(AppContext.BaseDirectory, "LocalPostgresHost.dll");
+        string[] command = [.. group, "dotnet", "exec", program, dataDirectory];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
-            ArgumentList = { "exec", Path.Combine(AppContext.BaseDirectory, "LocalPostgresHost.dll"), dataDirectory },
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
         var host = new HostProcess(Process.Start(start)!); // never null without UseShellExecute
-        host.ConnectionString = await host._process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The host did not start.");
+        host.ConnectionString = await host._process.StandardOutput.ReadLineAsync()
+            ?? throw new InvalidOperationException("The host did not start.");
         return host;
+    }
+
+    /// <summary>
+    /// Ctrl-C, which a terminal sends to every process of the group; returns what the host says to it.
+    /// </summary>
+    public async Task<string?> InterruptGroupAsync()
+    {
+        using var kill = Process.Start("kill", ["-INT", "--", $"-{_process.Id}"]);
+        await kill.WaitForExitAsync();
+        return await _process.StandardOutput.ReadLineAsync();
     }
 
     /// <summary>kill -9, of the host alone.</summary>

@@ -2,7 +2,9 @@ using EdgeRooms.Postgres.Local;
 
 namespace EdgeRooms.Postgres.Tests.Local;
 
-/// <summary>The order of the ways to Postgres and the error at its end, with ways that are switched off or made up.</summary>
+/// <summary>
+/// The order of the ways to Postgres and the error at its end, with ways that are switched off or made up.
+/// </summary>
 public sealed class LocalPostgresOrderTests : IDisposable
 {
     readonly TestFolder _folder = new();
@@ -95,7 +97,9 @@ public sealed class LocalPostgresOrderTests : IDisposable
     [Fact]
     public async Task On_a_terminal_no_ends_with_the_choices()
     {
-        var error = await Assert.ThrowsAsync<LocalPostgresException>(() => StartAsync(Options(answer: false), DownloadGives()));
+        var options = Options(answer: false);
+
+        var error = await Assert.ThrowsAsync<LocalPostgresException>(() => StartAsync(options, DownloadGives()));
 
         Assert.Single(_asked);
         Assert.Contains("Choose one of these", error.Message);
@@ -104,9 +108,10 @@ public sealed class LocalPostgresOrderTests : IDisposable
     [Fact]
     public async Task A_failed_download_is_among_what_was_tried()
     {
-        var sources = NothingHere() with { Download = (_, _, _) => throw new LocalPostgresException("The download of Postgres failed: no network") };
+        var sources = NothingHere() with { Download = (_, _, _) => throw new LocalPostgresException("no network") };
+        var options = Options() with { AllowDownload = true };
 
-        var error = await Assert.ThrowsAsync<LocalPostgresException>(() => StartAsync(Options() with { AllowDownload = true }, sources));
+        var error = await Assert.ThrowsAsync<LocalPostgresException>(() => StartAsync(options, sources));
 
         Assert.Contains("no network", error.Message);
         Assert.Contains("Choose one of these", error.Message);
@@ -125,7 +130,9 @@ public sealed class LocalPostgresOrderTests : IDisposable
     [Fact]
     public void Docker_gets_durable_settings_after_the_ones_of_Testcontainers()
     {
-        var arguments = string.Join(' ', DockerPostgres.ArgumentsFor(Options() with { ExtraSettings = new Dictionary<string, string> { ["fsync"] = "off" } }));
+        var options = Options() with { ExtraSettings = new Dictionary<string, string> { ["fsync"] = "off" } };
+
+        var arguments = string.Join(' ', DockerPostgres.ArgumentsFor(options));
 
         Assert.Equal("-c fsync=on -c synchronous_commit=on -c full_page_writes=on", arguments);
     }
@@ -136,9 +143,12 @@ public sealed class LocalPostgresOrderTests : IDisposable
         Dictionary<string, string?> plain = new() { ["HOME"] = "/home/ann" };
         Dictionary<string, string?> moved = new() { ["HOME"] = "/home/ann", ["XDG_STATE_HOME"] = "/srv/state" };
 
-        Assert.Equal("/home/ann/.local/state/edgerooms", LocalPostgres.DefaultDataDirectory(plain.GetValueOrDefault, isRoot: false));
-        Assert.Equal("/srv/state/edgerooms", LocalPostgres.DefaultDataDirectory(moved.GetValueOrDefault, isRoot: false));
-        Assert.Equal("/var/lib/edgerooms", LocalPostgres.DefaultDataDirectory(moved.GetValueOrDefault, isRoot: true));
+        Assert.Equal("/home/ann/.local/state/edgerooms", Default(plain, isRoot: false));
+        Assert.Equal("/srv/state/edgerooms", Default(moved, isRoot: false));
+        Assert.Equal("/var/lib/edgerooms", Default(moved, isRoot: true));
+
+        static string Default(Dictionary<string, string?> variables, bool isRoot) =>
+            LocalPostgres.DefaultDataDirectory(variables.GetValueOrDefault, isRoot);
     }
 
     LocalPostgresOptions Options(bool? answer = null) => new()

@@ -38,7 +38,8 @@ public sealed class LocalPostgresTests : IDisposable
         Assert.Equal("5MB", await Sql.RunAsync(postgres.ConnectionString, "show work_mem"));
         Assert.Equal("127.0.0.1", await Sql.RunAsync(postgres.ConnectionString, "show listen_addresses"));
         Assert.Equal("UTF8", await Sql.RunAsync(postgres.ConnectionString, "show server_encoding"));
-        Assert.Equal("C", await Sql.RunAsync(postgres.ConnectionString, "select datcollate from pg_database where datname = 'edgerooms'"));
+        const string Collation = "select datcollate from pg_database where datname = 'edgerooms'";
+        Assert.Equal("C", await Sql.RunAsync(postgres.ConnectionString, Collation));
     }
 
     [Fact]
@@ -47,7 +48,8 @@ public sealed class LocalPostgresTests : IDisposable
         await using var postgres = await StartAsync();
         var wrong = new Npgsql.NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Password = "guess" };
 
-        var error = await Assert.ThrowsAsync<Npgsql.PostgresException>(() => Sql.RunAsync(wrong.ConnectionString, "select 1"));
+        var error = await Assert.ThrowsAsync<Npgsql.PostgresException>(
+            () => Sql.RunAsync(wrong.ConnectionString, "select 1"));
 
         Assert.Equal("28P01", error.SqlState);
     }
@@ -75,8 +77,8 @@ public sealed class LocalPostgresTests : IDisposable
         await host.KillAsync();
 
         await Eventually.IsTrueAsync(() => !File.Exists(_folder.PostmasterPidFile), "Postgres has stopped in order");
-        await Eventually.IsTrueAsync(
-            () => LiveProcess.FindAsync(postmaster, CancellationToken.None).Result is null, "its process is gone");
+        await Eventually.IsTrueAsync(async () => await FindAsync(postmaster) is null, "its process is gone");
+        await Eventually.IsTrueAsync(() => !File.Exists(_folder.WatchdogPidFile), "the watchdog is done");
     }
 
     [Fact]
@@ -90,6 +92,31 @@ public sealed class LocalPostgresTests : IDisposable
     }
 
     [Fact]
+    public async Task A_terminals_interrupt_does_not_reach_Postgres_before_the_host_stops_it()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Needs setsid, to keep the interrupt from the tests themselves.");
+        await using var host = await HostProcess.StartAsync(_folder.Path);
+
+        Assert.Equal("interrupted", await host.InterruptGroupAsync());
+
+        await StoreAsync(host.ConnectionString);
+        Assert.Contains("stopped", await host.StopInOrderAsync());
+        Assert.False(File.Exists(_folder.PostmasterPidFile));
+    }
+
+    [Fact]
+    public async Task A_killed_watchdog_does_not_keep_an_orderly_stop_from_stopping_Postgres()
+    {
+        await using (await StartAsync())
+        {
+            using var watchdog = Process.GetProcessById(_folder.WatchdogId);
+            watchdog.Kill();
+        }
+
+        Assert.False(File.Exists(_folder.PostmasterPidFile));
+    }
+
+    [Fact]
     public async Task A_Postgres_that_outlived_host_and_watchdog_is_stopped_and_started_anew()
     {
         int orphan;
@@ -97,7 +124,7 @@ public sealed class LocalPostgresTests : IDisposable
         {
             await StoreAsync(host.ConnectionString);
             orphan = _folder.PostmasterId;
-            using var watchdog = Process.GetProcessById(int.Parse(File.ReadAllText(Path.Combine(_folder.Path, "postgres", "watchdog.pid"))));
+            using var watchdog = Process.GetProcessById(_folder.WatchdogId);
             watchdog.Kill();
             await host.KillAsync();
         }
@@ -140,10 +167,7 @@ public sealed class LocalPostgresTests : IDisposable
     [Fact]
     public async Task A_stale_pid_file_that_names_a_stranger_of_the_same_user_does_not_hinder_the_start()
     {
-        var command = new Command("sleep", ["600"]);
-        if (DroppedUser.ForThisProcess() is { } user)
-            command = await user.WrapAsync(command, CancellationToken.None);
-        using var stranger = command.Start();
+        using var stranger = await StartAsPostgresAsync(new("sleep", ["600"]));
         try
         {
             await LeaveStalePidFileAsync(stranger.Id);
@@ -156,6 +180,27 @@ public sealed class LocalPostgresTests : IDisposable
         finally
         {
             stranger.Kill();
+        }
+    }
+
+    [Fact]
+    public async Task A_stale_pid_file_that_names_a_zombie_of_the_same_user_does_not_hinder_the_start()
+    {
+        // The sleep that took the shell's place never collects the shell's child.
+        using var parent = await StartAsPostgresAsync(new("/bin/sh", ["-c", "true & echo $!; exec sleep 600"]));
+        try
+        {
+            var zombie = int.Parse((await parent.StandardOutput.ReadLineAsync())!); // the shell always echoes
+            await LeaveStalePidFileAsync(zombie);
+            Assert.True(File.Exists($"/proc/{zombie}/stat") || !OperatingSystem.IsLinux());
+
+            await using var next = await StartAsync();
+
+            Assert.Equal(7, await Sql.RunAsync(next.ConnectionString, "select number from kept"));
+        }
+        finally
+        {
+            parent.Kill();
         }
     }
 
@@ -201,6 +246,11 @@ public sealed class LocalPostgresTests : IDisposable
         await Sql.RunAsync(connectionString, "insert into kept values (7)");
     }
 
+    static Task<LiveProcess?> FindAsync(int id) => LiveProcess.FindAsync(id, CancellationToken.None);
+
+    static async Task<Process> StartAsPostgresAsync(Command command) =>
+        (DroppedUser.ForThisProcess() is { } user ? await user.WrapAsync(command, CancellationToken.None) : command).Start();
+
     /// <summary>A killed Postgres, whose number went to another process.</summary>
     async Task LeaveStalePidFileAsync(int id)
     {
@@ -209,8 +259,7 @@ public sealed class LocalPostgresTests : IDisposable
             await StoreAsync(first.ConnectionString);
             using var postmaster = Process.GetProcessById(_folder.PostmasterId);
             postmaster.Kill();
-            await Eventually.IsTrueAsync(
-                () => LiveProcess.FindAsync(postmaster.Id, CancellationToken.None).Result is null, "the postmaster is dead");
+            await Eventually.IsTrueAsync(async () => await FindAsync(postmaster.Id) is null, "the postmaster is dead");
         }
         _folder.WritePostmasterId(id);
     }

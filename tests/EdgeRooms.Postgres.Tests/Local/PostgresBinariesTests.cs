@@ -44,7 +44,8 @@ public sealed class PostgresBinariesTests : IDisposable
 
         var found = await FindAsync(new() { Path = [links], Usual = [In("lib/postgresql/*/bin"), In("nowhere/*/bin")] });
 
-        Assert.Equal([real, told, In("lib/postgresql/17/bin"), In("lib/postgresql/15/bin"), In("lib/postgresql/9.6/bin")], found.Select(b => b.Folder));
+        string[] usual = [In("lib/postgresql/17/bin"), In("lib/postgresql/15/bin"), In("lib/postgresql/9.6/bin")];
+        Assert.Equal([real, told, .. usual], found.Select(b => b.Folder));
         Assert.Equal([13, 16, 17, 15, 9], found.Select(b => b.MajorVersion));
     }
 
@@ -85,5 +86,6 @@ public sealed class PostgresBinariesTests : IDisposable
 
     string In(string path) => Path.Combine(_folder.Path, path);
 
-    static Task<IReadOnlyList<PostgresBinaries>> FindAsync(MachinePlaces places) => PostgresBinaries.FindAsync(places, CancellationToken.None);
+    static Task<IReadOnlyList<PostgresBinaries>> FindAsync(MachinePlaces places) =>
+        PostgresBinaries.FindAsync(places, CancellationToken.None);
 }

@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace EdgeRooms.Postgres.Tests.Local;
 
-/// <summary>Keeps what was reported, at once: <see cref="Progress{T}"/> would report on another thread, later.</summary>
+/// <summary>
+/// Keeps what was reported, at once: <see cref="Progress{T}"/> would report on another thread, later.
+/// </summary>
 sealed class ProgressLines : IProgress<string>
 {
     readonly ConcurrentQueue<string> _lines = new();

@@ -18,6 +18,10 @@ sealed class TestFolder : IDisposable
 
     public int PostmasterId => int.Parse(File.ReadLines(PostmasterPidFile).First());
 
+    public string WatchdogPidFile => System.IO.Path.Combine(Path, "postgres", "watchdog.pid");
+
+    public int WatchdogId => int.Parse(File.ReadAllText(WatchdogPidFile));
+
     /// <summary>Rewrites line 1, as a kill and a reused number would leave it.</summary>
     public void WritePostmasterId(int id)
     {
