@@ -35,7 +35,8 @@ static class TestPostgres
 
         var folder = Directory.CreateTempSubdirectory("edgerooms-tests-").FullName;
         if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+            File.SetUnixFileMode(
+                folder, File.GetUnixFileMode(folder) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         var postgres = await LocalPostgres.StartAsync(
             new() { DataDirectory = folder, ForTests = true, DeleteOnStop = true },
             new Progress<string>(),

@@ -64,7 +64,10 @@ sealed record DroppedUser(string Name, string UserId, string GroupId)
 
     public Command BySu(Command command) => new(
         "su",
-        ["-s", "/bin/sh", Name, "-c", string.Join(' ', command.Arguments.Prepend(command.Program).Select(Shell.Quote))]);
+        [
+            "-s", "/bin/sh", Name,
+            "-c", string.Join(' ', command.Arguments.Prepend(command.Program).Select(Shell.Quote)),
+        ]);
 
     async Task<bool> CanSetprivAsync(CancellationToken cancellation)
     {

@@ -43,9 +43,9 @@ static class PostgresChoices
             text.Append($"  - {reason}\n");
         text.Append("Choose one of these and start again:\n");
         text.Append($"  - {installHint}\n");
-        text.Append($"    (nothing to configure; for an unusual place set {MachinePlaces.ConfiguredVariable} to its bin)\n");
+        text.Append($"    (nothing to configure; elsewhere set {MachinePlaces.ConfiguredVariable} to its bin)\n");
         text.Append("  - start Docker; a container with a volume of its own is then used\n");
-        text.Append("  - use a server of yours: EdgeRooms__Postgres=\"Host=…;Username=…;Password=…;Database=…\"\n");
+        text.Append("  - use a server of yours: EdgeRooms__Postgres=\"Host=…;Username=…;Database=…\"\n");
         text.Append("  - let the programs be downloaded: start the server with --download-postgres");
         return new(text.ToString());
     }

@@ -22,7 +22,7 @@ sealed class Watchdog : IAsyncDisposable
           rm -f "$4"; echo FAILED; exit 1
         fi
         echo READY
-        cat >/dev/null
+        while read -r _; do :; done
         "$0" stop -D "$1" -m fast -w -t 30 >/dev/null 2>>"$2" ||
           "$0" stop -D "$1" -m immediate -w -t 10 >/dev/null 2>>"$2"
         stopped=$?

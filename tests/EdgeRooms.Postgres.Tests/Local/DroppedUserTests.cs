@@ -12,7 +12,7 @@ public sealed class DroppedUserTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("root:x:0:0::/root:/bin/sh|nobody:x:65534:65534::/:/bin/false|postgres:x:101:104::/:/bin/sh", "postgres")]
+    [InlineData("root:x:0:0::/root:/bin/sh|nobody:x:65534:65534::/:/bin/false|postgres:x:9:9::/:/bin/sh", "postgres")]
     [InlineData("root:x:0:0::/root:/bin/sh|nobody:x:99:99::/:/bin/false", "nobody")]
     [InlineData("root:x:0:0::/root:/bin/sh|overflow:x:65534:65534::/:/bin/false", "overflow")]
     public void Postgres_is_preferred_then_nobody_then_its_number(string passwd, string name) =>
@@ -55,7 +55,8 @@ public sealed class DroppedUserTests : IDisposable
             UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
         var progress = new ProgressLines();
 
-        var (folder, user) = await ClusterPlace.PrepareAsync(Path.Combine(home, "rooms"), progress, CancellationToken.None);
+        var (folder, user) = await ClusterPlace.PrepareAsync(
+            Path.Combine(home, "rooms"), progress, CancellationToken.None);
 
         if (user is null)
         {

@@ -249,7 +249,8 @@ public sealed class LocalPostgresTests : IDisposable
     static Task<LiveProcess?> FindAsync(int id) => LiveProcess.FindAsync(id, CancellationToken.None);
 
     static async Task<Process> StartAsPostgresAsync(Command command) =>
-        (DroppedUser.ForThisProcess() is { } user ? await user.WrapAsync(command, CancellationToken.None) : command).Start();
+        (DroppedUser.ForThisProcess() is { } user ? await user.WrapAsync(command, CancellationToken.None) : command)
+            .Start();
 
     /// <summary>A killed Postgres, whose number went to another process.</summary>
     async Task LeaveStalePidFileAsync(int id)

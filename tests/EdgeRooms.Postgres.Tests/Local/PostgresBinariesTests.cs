@@ -25,7 +25,9 @@ public sealed class PostgresBinariesTests : IDisposable
     [Fact]
     public async Task A_folder_set_by_hand_without_programs_is_an_error_that_names_the_setting()
     {
-        var error = await Assert.ThrowsAsync<LocalPostgresException>(() => FindAsync(new() { Configured = In("empty") }));
+        var places = new MachinePlaces { Configured = In("empty") };
+
+        var error = await Assert.ThrowsAsync<LocalPostgresException>(() => FindAsync(places));
 
         Assert.Contains("EDGEROOMS_PG_BIN", error.Message);
         Assert.Contains(In("empty"), error.Message);
@@ -42,7 +44,7 @@ public sealed class PostgresBinariesTests : IDisposable
         foreach (var version in new[] { "9.6", "15", "17" })
             FakePrograms.Create(In($"lib/postgresql/{version}/bin"), version);
 
-        var found = await FindAsync(new() { Path = [links], Usual = [In("lib/postgresql/*/bin"), In("nowhere/*/bin")] });
+        var found = await FindAsync(new() { Path = [links], Usual = [In("lib/postgresql/*/bin"), In("none/*/bin")] });
 
         string[] usual = [In("lib/postgresql/17/bin"), In("lib/postgresql/15/bin"), In("lib/postgresql/9.6/bin")];
         Assert.Equal([real, told, .. usual], found.Select(b => b.Folder));
@@ -52,7 +54,7 @@ public sealed class PostgresBinariesTests : IDisposable
     [Theory]
     [InlineData("pgsql-*/bin", "pgsql-16/bin", "pgsql-9/bin")]
     [InlineData("opt/postgresql@*/bin", "opt/postgresql@17/bin", "opt/postgresql@14/bin")]
-    public void Usual_places_of_Fedora_and_Homebrew_are_expanded_newest_first(string pattern, string newest, string oldest)
+    public void Usual_places_of_Fedora_and_Homebrew_are_newest_first(string pattern, string newest, string oldest)
     {
         Directory.CreateDirectory(In(oldest));
         Directory.CreateDirectory(In(newest));
