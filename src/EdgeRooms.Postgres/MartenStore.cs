@@ -4,6 +4,7 @@ using JasperFx;
 using JasperFx.Events;
 using JasperFx.MultiTenancy;
 using Marten;
+using Weasel.Core;
 
 namespace EdgeRooms.Postgres;
 
@@ -22,11 +23,16 @@ static class MartenStore
         options.Events.AppendMode = EventAppendMode.Quick;
         options.Events.TenancyStyle = TenancyStyle.Single;
         options.Events.MetadataConfig.HeadersEnabled = true;
-        options.UseSystemTextJsonForSerialization(new JsonSerializerOptions(JsonSerializerDefaults.Web)
-        {
-            // jsonb sorts keys, so a discriminator need not come first.
-            AllowOutOfOrderMetadataProperties = true,
-        });
+
+        // As the kinds write: Marten would set its own casing over that of the options.
+        options.UseSystemTextJsonForSerialization(
+            new JsonSerializerOptions(JsonSerializerDefaults.Web)
+            {
+                // jsonb sorts keys, so a discriminator need not come first.
+                AllowOutOfOrderMetadataProperties = true,
+            },
+            EnumStorage.AsInteger,
+            Casing.CamelCase);
         options.Schema.For<RoomSnapshot>().Identity(s => s.Id);
         Map(options, events);
         foreach (var upcast in upcasts)

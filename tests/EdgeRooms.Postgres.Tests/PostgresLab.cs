@@ -28,9 +28,14 @@ sealed class PostgresLab(string connectionString) : Lab
 
     public override async Task KillAsync(LabNode node)
     {
-        var process = ProcessOf(node);
-        await process.DisposeAsync();
-        while (await ScalarAsync<long>("select count(*) from pg_stat_activity where application_name = $1", process.Database.SessionName) > 0)
+        await ProcessOf(node).DisposeAsync();
+        await UntilNoSessionAsync(node);
+    }
+
+    public async Task UntilNoSessionAsync(LabNode node)
+    {
+        string name = ProcessOf(node).Database.SessionName;
+        while (await ScalarAsync<long>("select count(*) from pg_stat_activity where application_name = $1", name) > 0)
         {
             await Task.Delay(10);
         }
@@ -56,7 +61,7 @@ sealed class PostgresLab(string connectionString) : Lab
             command.Parameters.Add(new NpgsqlParameter { Value = value });
         }
 
-        return (T?)await command.ExecuteScalarAsync();
+        return await command.ExecuteScalarAsync() is T result ? result : default;
     }
 
     public override async ValueTask DisposeAsync()
