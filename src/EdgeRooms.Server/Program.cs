@@ -1,2 +1,3 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using EdgeRooms.Server;
+
+return await ServerProcess.RunAsync(args);

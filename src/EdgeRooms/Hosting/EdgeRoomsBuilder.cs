@@ -22,4 +22,24 @@ public sealed class EdgeRoomsBuilder
         Services.AddSingleton(Rooms.RoomKind.Of<TRoom>(kind, options));
         return this;
     }
+
+    /// <summary>Adds a kind that needs no C#, as the settings <c>EdgeRooms__Rooms__KIND__…</c> do. Throws <see cref="ArgumentException"/> for an unknown <c>Use</c>.</summary>
+    public EdgeRoomsBuilder AddRoom(string kind, ConfiguredKind configured)
+    {
+        ArgumentNullException.ThrowIfNull(configured);
+        return configured.Use switch
+        {
+            "relay" => AddRoom<Kinds.RelayRoom>(kind, Set),
+            "doc" => AddRoom<Kinds.DocRoom>(kind, Set),
+            _ => throw new ArgumentException($"The kind '{kind}' uses '{configured.Use}'; there are 'relay' and 'doc'."),
+        };
+
+        void Set(RoomKindOptions options)
+        {
+            options.SnapshotEvery = configured.SnapshotEvery ?? options.SnapshotEvery;
+            options.IdleTimeout = configured.IdleSeconds is { } idle ? TimeSpan.FromSeconds(idle) : options.IdleTimeout;
+            options.MaxMembers = configured.MaxMembers ?? options.MaxMembers;
+            options.RetainEvents = configured.RetainEvents ?? options.RetainEvents;
+        }
+    }
 }

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text;
 using System.Text.Json;
 
+using EdgeRooms.Kinds;
 using EdgeRooms.Events;
 
 namespace EdgeRooms.Rooms;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 
+using EdgeRooms.Kinds;
 using EdgeRooms.Protocol;
 
 namespace EdgeRooms.Rooms;

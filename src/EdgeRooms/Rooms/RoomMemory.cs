@@ -1,5 +1,6 @@
 using System.Text.Json;
 
+using EdgeRooms.Kinds;
 using EdgeRooms.Cluster;
 using EdgeRooms.Diagnostics;
 using EdgeRooms.Events;

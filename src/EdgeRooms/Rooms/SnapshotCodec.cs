@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 
+using EdgeRooms.Kinds;
 using EdgeRooms.Events;
 
 namespace EdgeRooms.Rooms;

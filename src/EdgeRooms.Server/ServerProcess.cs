@@ -1,0 +1,123 @@
+using EdgeRooms.AspNetCore;
+using EdgeRooms.AspNetCore.Hosting;
+using EdgeRooms.Cluster;
+using EdgeRooms.Postgres.Local;
+
+namespace EdgeRooms.Server;
+
+/// <summary>
+/// One process from its command line to its exit code: settings checked, Postgres found, schema seen to, then the application until it is told to stop.
+/// 0: ended in order; 1: a check found something; 78 (EX_CONFIG): settings, schema or name must be put right first.
+/// </summary>
+static class ServerProcess
+{
+    const string DefaultUrl = "http://127.0.0.1:8080";
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        string? command = args.Length > 0 && !args[0].StartsWith('-') ? args[0] : null;
+        if (command is not (null or "migrate" or "check"))
+        {
+            Console.Error.WriteLine($"There is no command '{command}': use none to serve, 'migrate' or 'check'.");
+            return OptionsProblems.ExitCode;
+        }
+
+        bool mayDownload = args.Contains("--download-postgres");
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            Args = [.. args.Where(a => a != command && a != "--download-postgres")],
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        bool development = builder.Environment.IsDevelopment();
+        var problems = OptionsProblems.Find(builder.Configuration, development, out var options, out var host);
+        if (host.Role != ProcessRole.All)
+        {
+            problems = [.. problems, $"EdgeRooms:Role: '{host.Role}' needs several processes, which this version does not have yet; use 'all'."];
+        }
+
+        if (problems.Count > 0)
+        {
+            return Refuse(problems);
+        }
+
+        try
+        {
+            return await RunAsync(builder, command, options, host, mayDownload);
+        }
+        catch (Exception e) when (e is LocalPostgresException or NodeNameTakenException || e.InnerException is NodeNameTakenException)
+        {
+            return Refuse([(e.InnerException as NodeNameTakenException ?? e).Message]);
+        }
+    }
+
+    static async Task<int> RunAsync(
+        WebApplicationBuilder builder, string? command, EdgeRoomsOptions options, EdgeRoomsHostOptions host, bool mayDownload)
+    {
+        host.DataDirectory ??= LocalPostgres.DefaultDataDirectory();
+        await using var local = host.Postgres is null ? await StartPostgresAsync(host.DataDirectory, mayDownload) : null;
+        string connectionString = host.Postgres ?? local!.ConnectionString; // one of the two is there
+        bool isPrivate = local is not null;
+        var problems = await DatabaseSetup.RunAsync(
+            connectionString, builder.Environment.IsDevelopment(), migrate: command == "migrate" || isPrivate || builder.Environment.IsDevelopment());
+        if (problems.Count > 0)
+        {
+            return Refuse(problems);
+        }
+
+        if (command == "migrate")
+        {
+            Console.WriteLine("The database has every script of db/.");
+            return 0;
+        }
+
+        if (command == "check")
+        {
+            return await DatabaseSetup.CheckStreamsAsync(connectionString);
+        }
+
+        await using var app = ServerApplication.Build(builder, options, host, connectionString);
+        await app.StartAsync();
+        Console.WriteLine($"EdgeRooms ready on {string.Join(", ", app.Urls)}");
+        await app.WaitForShutdownAsync();
+        return 0;
+    }
+
+    public static string Url(IConfiguration configuration) => configuration["urls"] is { Length: > 0 } urls ? urls : DefaultUrl;
+
+    static async Task<LocalPostgres> StartPostgresAsync(string dataDirectory, bool mayDownload)
+    {
+        bool isInteractive = Environment.UserInteractive && !Console.IsInputRedirected && !Console.IsOutputRedirected;
+        return await LocalPostgres.StartAsync(
+            new LocalPostgresOptions
+            {
+                DataDirectory = dataDirectory,
+                AllowDownload = mayDownload,
+                IsInteractive = isInteractive,
+                Ask = Ask,
+            },
+            new Line(),
+            CancellationToken.None);
+    }
+
+    static bool Ask(string question)
+    {
+        Console.Write($"{question} [y/N] ");
+        return Console.ReadLine()?.Trim().StartsWith("y", StringComparison.OrdinalIgnoreCase) == true;
+    }
+
+    static int Refuse(IEnumerable<string> problems)
+    {
+        foreach (string problem in problems)
+        {
+            Console.Error.WriteLine(problem);
+        }
+
+        return OptionsProblems.ExitCode;
+    }
+
+    /// <summary>Progress in the order told; <see cref="Progress{T}"/> would hand it to the thread pool.</summary>
+    sealed class Line : IProgress<string>
+    {
+        public void Report(string value) => Console.WriteLine(value);
+    }
+}
