@@ -1,6 +1,7 @@
 using EdgeRooms.Cluster;
 using EdgeRooms.Events;
 using EdgeRooms.Postgres;
+using EdgeRooms.Rooms;
 using Marten;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -40,7 +41,8 @@ public static class PostgresBuilderExtensions
         {
             var options = new StoreOptions();
             marten?.Invoke(options);
-            MartenStore.Configure(options, [.. s.GetServices<EventType>()], [.. s.GetServices<EventUpcast>()]);
+            var kinds = s.GetRequiredService<KindRegistry>().All.ToList();
+            MartenStore.Configure(options, [.. kinds.SelectMany(k => k.EventTypes)], [.. kinds.SelectMany(k => k.Options.Upcasts)]);
             options.Connection(s.GetRequiredService<NpgsqlDataSource>());
             return options;
         }).UseLightweightSessions();

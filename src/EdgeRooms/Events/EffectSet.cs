@@ -45,6 +45,20 @@ readonly record struct EffectSet(ulong A, ulong B, ulong C, ulong D)
     public bool Has(long bit) => bit is >= 0 and < Size && (((bit / 64) switch { 0 => A, 1 => B, 2 => C, _ => D }
         >> (int)(bit % 64)) & 1) == 1;
 
+    /// <summary>The set in which every number up to <paramref name="top"/> took effect.</summary>
+    public static EffectSet All(long top)
+    {
+        Span<ulong> words = stackalloc ulong[4];
+        long count = Math.Min(top, Size);
+        for (int i = 0; i < 4; i++)
+        {
+            long bits = Math.Clamp(count - (i * 64L), 0, 64);
+            words[i] = bits == 64 ? ulong.MaxValue : (1UL << (int)bits) - 1;
+        }
+
+        return new EffectSet(words[0], words[1], words[2], words[3]);
+    }
+
     /// <summary>Base64 of the 32 bytes without the zero words at the end, so a young session's set is short.</summary>
     public override string ToString()
     {

@@ -10,7 +10,7 @@ namespace EdgeRooms.Events;
 /// <param name="Member">The member, for the wire.</param>
 /// <param name="Key">Idempotency key of an HTTP command.</param>
 /// <param name="KeyHash">Hash of that command's body: the same key with another body is refused.</param>
-/// <param name="Effects">Which of the session's last 256 numbers up to <paramref name="Cmd"/> took effect; only on a turn's last event. Null: see there.</param>
+/// <param name="Effects">Which of the session's last 256 numbers up to <paramref name="Cmd"/> took effect; only on a turn's last event.</param>
 /// <param name="Result">The ack's result as JSON, up to 4 KiB; only on a turn's last event.</param>
 sealed record EventHeaders(
     string? User,

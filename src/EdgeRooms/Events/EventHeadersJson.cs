@@ -6,6 +6,9 @@ namespace EdgeRooms.Events;
 /// <summary>The frozen JSON of <see cref="EventHeaders"/>; unknown fields of a newer version are skipped.</summary>
 static class EventHeadersJson
 {
+    /// <summary>The usual case, every number up to the command's took effect, in one character.</summary>
+    const string AllEffects = "*";
+
     public static ReadOnlyMemory<byte> Write(EventHeaders headers)
     {
         var buffer = new ArrayBufferWriter<byte>(192);
@@ -21,7 +24,11 @@ static class EventHeadersJson
         WriteText(json, "u"u8, headers.User);
         WriteText(json, "k"u8, headers.Key);
         WriteText(json, "h"u8, headers.KeyHash);
-        WriteText(json, "e"u8, headers.Effects?.ToString());
+        if (headers.Effects is { } set)
+        {
+            json.WriteString("e"u8, set == EffectSet.All(headers.Cmd ?? 0) ? AllEffects : set.ToString());
+        }
+
         if (!headers.Result.IsEmpty)
         {
             json.WritePropertyName("r"u8);
@@ -37,7 +44,7 @@ static class EventHeadersJson
     {
         string? session = null, member = null, user = null, key = null, keyHash = null;
         long? cmd = null;
-        EffectSet? effects = null;
+        string? effects = null;
         ReadOnlyMemory<byte> result = default;
         if (utf8.IsEmpty)
         {
@@ -58,7 +65,7 @@ static class EventHeadersJson
                 case (byte)'u': user = json.GetString(); break;
                 case (byte)'k': key = json.GetString(); break;
                 case (byte)'h': keyHash = json.GetString(); break;
-                case (byte)'e': effects = EffectSet.Parse(json.GetString()!); break;
+                case (byte)'e': effects = json.GetString(); break;
                 case (byte)'r':
                     int start = (int)json.TokenStartIndex;
                     json.Skip();
@@ -68,7 +75,8 @@ static class EventHeadersJson
             }
         }
 
-        return new EventHeaders(user, session, cmd, member, key, keyHash, effects, result);
+        EffectSet? set = effects is null ? null : effects == AllEffects ? EffectSet.All(cmd ?? 0) : EffectSet.Parse(effects);
+        return new EventHeaders(user, session, cmd, member, key, keyHash, set, result);
     }
 
     static void WriteText(Utf8JsonWriter json, ReadOnlySpan<byte> name, string? value)

@@ -1,5 +1,3 @@
-using EdgeRooms.Rooms;
-
 namespace EdgeRooms;
 
 /// <summary>
@@ -8,19 +6,19 @@ namespace EdgeRooms;
 /// </summary>
 public sealed class Alarms
 {
-    readonly RoomContext _context;
+    readonly Room _room;
 
-    internal Alarms(RoomContext context) => _context = context;
+    internal Alarms(Room room) => _room = room;
 
     /// <summary>The names of the alarms that are set.</summary>
-    public IReadOnlyCollection<string> Names => _context.AlarmNames;
+    public IReadOnlyCollection<string> Names => _room.Context.AlarmNames;
 
     /// <summary>Sets or moves an alarm to a time from now (zero or more).</summary>
-    public void Set(string name, TimeSpan after) => Set(name, _context.Now + after);
+    public void Set(string name, TimeSpan after) => Set(name, _room.Context.Now + after);
 
     /// <summary>Sets or moves an alarm to a moment; one in the past is due at once.</summary>
-    public void Set(string name, DateTimeOffset at) => _context.SetAlarm(name, at);
+    public void Set(string name, DateTimeOffset at) => _room.Context.SetAlarm(name, at);
 
     /// <summary>Takes an alarm back; false where none of the name is set.</summary>
-    public bool Cancel(string name) => _context.CancelAlarm(name);
+    public bool Cancel(string name) => _room.Context.CancelAlarm(name);
 }

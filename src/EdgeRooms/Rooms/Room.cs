@@ -12,6 +12,7 @@ namespace EdgeRooms;
 public abstract class Room
 {
     RoomContext? _context;
+    Alarms? _alarms;
 
     /// <summary>The room's id.</summary>
     protected RoomId Id => Context.Id;
@@ -32,7 +33,7 @@ public abstract class Room
     protected Random Random => Context.Random;
 
     /// <summary>Durable timers.</summary>
-    protected Alarms Alarms => Context.Alarms;
+    protected Alarms Alarms => _alarms ??= new Alarms(this);
 
     internal RoomContext Context => _context
         ?? throw new InvalidOperationException(

@@ -18,8 +18,6 @@ abstract class RoomContext
 
     public abstract Random Random { get; }
 
-    public abstract Alarms Alarms { get; }
-
     public abstract string CommandNames { get; }
 
     public abstract IReadOnlyCollection<string> AlarmNames { get; }

@@ -1,0 +1,56 @@
+namespace EdgeRooms.Cluster;
+
+/// <summary>
+/// Consecutive events of a room as encoded frames, joined by newlines: encoded once, shared by every member's queue. Immutable.
+/// </summary>
+sealed class EventBatch
+{
+    readonly int[] _starts;
+
+    EventBatch(long firstSeq, ReadOnlyMemory<byte> bytes, int[] starts)
+    {
+        FirstSeq = firstSeq;
+        Bytes = bytes;
+        _starts = starts;
+    }
+
+    public long FirstSeq { get; }
+
+    public long LastSeq => FirstSeq + _starts.Length - 1;
+
+    public ReadOnlyMemory<byte> Bytes { get; }
+
+    public static EventBatch Of(long firstSeq, IReadOnlyList<ReadOnlyMemory<byte>> frames)
+    {
+        if (frames.Count == 1)
+        {
+            return new EventBatch(firstSeq, frames[0], [0]);
+        }
+
+        int length = frames.Count - 1;
+        foreach (var frame in frames)
+        {
+            length += frame.Length;
+        }
+
+        var bytes = new byte[length];
+        var starts = new int[frames.Count];
+        int at = 0;
+        for (int i = 0; i < frames.Count; i++)
+        {
+            if (i > 0)
+            {
+                bytes[at++] = (byte)'\n';
+            }
+
+            starts[i] = at;
+            frames[i].CopyTo(bytes.AsMemory(at));
+            at += frames[i].Length;
+        }
+
+        return new EventBatch(firstSeq, bytes, starts);
+    }
+
+    /// <summary>The frames from <paramref name="seq"/> on; seq lies within the batch.</summary>
+    public ReadOnlyMemory<byte> From(long seq) => seq <= FirstSeq ? Bytes : Bytes[_starts[(int)(seq - FirstSeq)]..];
+}

@@ -1,0 +1,79 @@
+using System.Text.Json;
+
+namespace EdgeRooms.Cluster;
+
+/// <summary>
+/// The order of a session's connections: a room takes only a larger stamp, and what comes with a smaller one has no effect (HARD-CASES 17).
+/// </summary>
+/// <param name="Ms">Database-clock milliseconds at the upgrade.</param>
+/// <param name="Number">The connection's number in its process.</param>
+readonly record struct ConnectionStamp(long Ms, long Number) : IComparable<ConnectionStamp>
+{
+    public int CompareTo(ConnectionStamp other) => Ms != other.Ms ? Ms.CompareTo(other.Ms) : Number.CompareTo(other.Number);
+}
+
+/// <summary>Who a request speaks for. <paramref name="Session"/> is empty for HTTP, which has none.</summary>
+sealed record Caller(string Session, ConnectionStamp Stamp, string User, string? DisplayName);
+
+/// <summary>
+/// The end that waits for an answer. <see cref="Reply"/> is called on the room's loop, behind the room's events that belong before it; it
+/// must not block. A reply to a request that was given up meanwhile is dropped.
+/// </summary>
+abstract class Requester
+{
+    public abstract void Reply(RoomRequest request, RoomReply reply);
+}
+
+/// <summary>What a router asks of a room. One object is one try: a resend is a new one, and late replies to the old are dropped.</summary>
+abstract record RoomRequest(RoomId Room, Caller Caller, Requester From);
+
+/// <summary>Enter the room, or come back to it. <paramref name="Since"/> null: from now, or the last <paramref name="History"/> events.</summary>
+sealed record JoinRequest(RoomId Room, Caller Caller, Requester From, long? Since, long? Epoch, int History, JsonElement? Data)
+    : RoomRequest(Room, Caller, From);
+
+/// <summary>Leave now, or after the grace where the socket broke.</summary>
+sealed record LeaveRequest(RoomId Room, Caller Caller, Requester From, bool Broke, LeaveReason Reason = LeaveReason.Left)
+    : RoomRequest(Room, Caller, From);
+
+/// <summary>
+/// A command. <paramref name="After"/> is the session's highest unanswered number below <paramref name="Cmd"/> in this room (0: none): the room takes
+/// the command only when it has judged that one (HARD-CASES 14).
+/// </summary>
+sealed record CommandRequest(
+    RoomId Room, Caller Caller, Requester From, long? Cmd, long After, string Name, ReadOnlyMemory<byte> Data,
+    string? Key = null, string? KeyHash = null, long? Epoch = null)
+    : RoomRequest(Room, Caller, From);
+
+/// <summary>Give a number up.</summary>
+sealed record SkipRequest(RoomId Room, Caller Caller, Requester From, long Cmd) : RoomRequest(Room, Caller, From);
+
+/// <summary>An ephemeral frame to everyone else: passes the loop without a turn. No reply.</summary>
+sealed record EphemeralRequest(RoomId Room, Caller Caller, Requester From, string Name, ReadOnlyMemory<byte> Data)
+    : RoomRequest(Room, Caller, From);
+
+/// <summary>New presence data. No reply.</summary>
+sealed record PresenceRequest(RoomId Room, Caller Caller, Requester From, JsonElement? Data) : RoomRequest(Room, Caller, From);
+
+/// <summary>The state as the caller may see it, and the members.</summary>
+sealed record ReadRequest(RoomId Room, Caller Caller, Requester From) : RoomRequest(Room, Caller, From);
+
+/// <summary>The answer to a request.</summary>
+abstract record RoomReply;
+
+/// <summary>
+/// The member is in. The next event is <paramref name="NextSeq"/>; <paramref name="Replay"/> holds the events from there to <paramref name="Seq"/> where
+/// memory has them, else (null, and NextSeq not above Seq) they are read from the log.
+/// </summary>
+sealed record JoinedReply(
+    long Epoch, long Seq, bool Recovered, string Member, ReadOnlyMemory<byte> State, ReadOnlyMemory<byte> Members, long NextSeq, EventBatch? Replay)
+    : RoomReply;
+
+sealed record AckReply(
+    long? Cmd, long Seq, bool Dup = false, bool Refused = false, bool Skipped = false, ReadOnlyMemory<byte> Result = default)
+    : RoomReply;
+
+sealed record ErrorReply(Protocol.RoomError Error) : RoomReply;
+
+sealed record LeftReply : RoomReply;
+
+sealed record StateReply(long Epoch, long Seq, ReadOnlyMemory<byte> State, ReadOnlyMemory<byte> Members) : RoomReply;

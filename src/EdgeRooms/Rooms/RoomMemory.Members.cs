@@ -1,0 +1,301 @@
+using EdgeRooms.Cluster;
+using EdgeRooms.Protocol;
+
+namespace EdgeRooms.Rooms;
+
+/// <summary>Joins, leaves, presence and reads.</summary>
+sealed partial class RoomMemory
+{
+    /// <summary>The engine's own alarm that wakes a room with recorded members after a crash.</summary>
+    public const string MembersAlarm = "~members";
+
+    static readonly TimeSpan MembersAlarmEvery = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// Puts back the members that the router still has, those in their grace when the memory before this one was lost, and recorded ones
+    /// that nobody reports, who get the grace to come back: no hook, no limit, no frame (HARD-CASES 23).
+    /// </summary>
+    public void RestoreMembers(IReadOnlyList<Seat> inGrace, IReadOnlyList<MemberReport> reports)
+    {
+        foreach (var seat in inGrace)
+        {
+            Seats.Add(seat);
+        }
+
+        foreach (var (caller, data) in reports)
+        {
+            if (Seats.Find(caller.Session) is { } known && known.Stamp.CompareTo(caller.Stamp) > 0)
+            {
+                continue;
+            }
+
+            var member = new Member(_services.MemberIds.Of(Id, caller.Session), caller.User, caller.DisplayName, data);
+            Seats.Add(new Seat(caller.Session, member, caller.Stamp));
+        }
+
+        foreach (var (session, recorded) in Recorded)
+        {
+            if (Seats.Find(session) is null)
+            {
+                var member = new Member(recorded.Member, recorded.User, null, recorded.Data);
+                Seats.Add(new Seat(session, member, default) { LeavesAt = Clock.GetUtcNow() + _services.Engine.Grace });
+            }
+        }
+    }
+
+    async ValueTask JoinAsync(JoinRequest request)
+    {
+        var caller = request.Caller;
+        var turn = Begin();
+        var seat = Seats.Find(caller.Session);
+        bool isNew = seat is null;
+        if (seat is not null)
+        {
+            if (caller.Stamp.CompareTo(seat.Stamp) < 0)
+            {
+                await RefuseAsync(request, ErrorCode.Gone, "A newer connection of this session is in the room.");
+                return;
+            }
+
+            seat.Stamp = caller.Stamp;
+            seat.LeavesAt = null;
+            if (request.Data is { } data)
+            {
+                Present(turn, seat, data);
+            }
+        }
+        else if (Sessions.Look(caller.Session, 1) == SessionLedger.Verdict.Forgotten)
+        {
+            await AnswerAsync(request, Forgotten());
+            return;
+        }
+        else
+        {
+            var (error, entered) = await EnterAsync(turn, request);
+            if (error is not null)
+            {
+                await AnswerAsync(request, new ErrorReply(error));
+                return;
+            }
+
+            seat = entered!;
+        }
+
+        var (viewError, _) = await CallAsync("View", () =>
+        {
+            turn.Add(new HeldJoin(request, JoinedOf(request, seat.Member)));
+            return new ValueTask<object?>((object?)null);
+        });
+        if (viewError is not null)
+        {
+            turn.Add(new HeldReply(request, new ErrorReply(viewError)));
+            if (isNew)
+            {
+                Seats.Remove(seat);
+                Recorded.Remove(caller.Session);
+            }
+        }
+
+        await FinishAsync(turn);
+    }
+
+    async ValueTask<(RoomError? Error, Seat? Seat)> EnterAsync(Turn turn, JoinRequest request)
+    {
+        if (Seats.Count >= Kind.Options.MaxMembers)
+        {
+            return (new RoomError(ErrorCode.RoomFull, $"{Id} is full: {Kind.Options.MaxMembers} members at most."), null);
+        }
+
+        var caller = request.Caller;
+        Admission? admission = null;
+        var (failed, _) = await CallAsync("OnJoining", () =>
+        {
+            admission = _room.OnJoining(new Joining(caller.User, caller.DisplayName, request.Data));
+            return new ValueTask<object?>((object?)null);
+        });
+        if (failed is not null || admission?.Code is not null)
+        {
+            return (failed ?? new RoomError(admission!.Code!, admission.Message ?? "The room does not admit you."), null);
+        }
+
+        var member = new Member(_services.MemberIds.Of(Id, caller.Session), caller.User, caller.DisplayName, request.Data);
+        var seat = new Seat(caller.Session, member, caller.Stamp);
+        Seats.Add(seat);
+        turn.By = member;
+        turn.Session = caller.Session;
+        (failed, _) = await CallAsync("OnJoined", async () =>
+        {
+            if (Kind.RecordsMembers)
+            {
+                var joined = new MemberJoined(member.Id, member.User, caller.Session, member.Data);
+                Emit(joined);
+                Recorded[caller.Session] = joined;
+                if (!AlarmTable.Has(MembersAlarm))
+                {
+                    AlarmTable.Set(MembersAlarm, Now + MembersAlarmEvery);
+                }
+            }
+
+            await _room.OnJoined(member);
+            return null;
+        });
+        if (failed is not null)
+        {
+            Seats.Remove(seat);
+            Recorded.Remove(caller.Session);
+            return (failed, null);
+        }
+
+        turn.Add(new HeldMembers(ServerFrame.Members(_frame, Id, "joined"u8, member), caller.Session));
+        return (null, seat);
+    }
+
+    JoinedReply JoinedOf(JoinRequest request, Member member)
+    {
+        bool recovered = request.Since is { } asked && asked >= FirstSeq - 1 && asked <= Version
+            && (request.Epoch is null || request.Epoch == Activation.Epoch)
+            && Version - asked <= _services.Limits.ResumeEvents;
+        long next = recovered ? request.Since!.Value + 1
+            : request.History > 0 ? Math.Max(Version - request.History + 1, FirstSeq)
+            : Version + 1;
+        var state = recovered ? default : ViewOf(member);
+        return new JoinedReply(Activation.Epoch, Version, recovered, member.Id, state, MemberListJson(), next, null);
+    }
+
+    async ValueTask LeaveAsync(LeaveRequest request)
+    {
+        var seat = Seats.Find(request.Caller.Session);
+        if (seat is not null && request.Caller.Stamp.CompareTo(seat.Stamp) >= 0)
+        {
+            if (request.Broke)
+            {
+                seat.LeavesAt = Clock.GetUtcNow() + _services.Engine.Grace;
+            }
+            else
+            {
+                await LeaveAsync(seat, request.Reason, request);
+                return;
+            }
+        }
+
+        await AnswerAsync(request, new LeftReply());
+    }
+
+    /// <summary>The members whose grace is over leave, each by a turn of its own.</summary>
+    public async ValueTask LeaveLostAsync()
+    {
+        var now = Clock.GetUtcNow();
+        foreach (var seat in Seats.Seats.Where(s => s.LeavesAt <= now).ToList())
+        {
+            await LeaveAsync(seat, LeaveReason.Lost, null);
+        }
+    }
+
+    async ValueTask LeaveAsync(Seat seat, LeaveReason reason, LeaveRequest? request)
+    {
+        var turn = Begin();
+        Seats.Remove(seat);
+        turn.By = seat.Member;
+        turn.Session = seat.Session;
+        RecordLeave(seat, reason);
+        var (error, _) = await CallAsync("OnLeft", async () =>
+        {
+            await _room.OnLeft(seat.Member, reason);
+            return null;
+        });
+        if (error is not null)
+        {
+            // What the author's code did is undone; that the member is gone stays true.
+            RecordLeave(seat, reason);
+        }
+
+        Recorded.Remove(seat.Session);
+        turn.Add(new HeldMembers(ServerFrame.Members(_frame, Id, "left"u8, seat.Member), seat.Session));
+        if (request is not null)
+        {
+            turn.Add(new HeldReply(request, new LeftReply()));
+        }
+
+        await FinishAsync(turn);
+    }
+
+    void RecordLeave(Seat seat, LeaveReason reason)
+    {
+        if (Recorded.ContainsKey(seat.Session))
+        {
+            Emit(new MemberLeft(seat.Member.Id, seat.Member.User, reason.ToString().ToLowerInvariant()));
+        }
+    }
+
+    async ValueTask PresenceAsync(PresenceRequest request)
+    {
+        if (ByOf(request) is null || Seats.Find(request.Caller.Session) is not { } seat)
+        {
+            return;
+        }
+
+        var turn = Begin();
+        Present(turn, seat, request.Data);
+        await FinishAsync(turn);
+    }
+
+    void Present(Turn turn, Seat seat, System.Text.Json.JsonElement? data)
+    {
+        bool same = seat.Member.Data is { } old && data is { } fresh
+            ? System.Text.Json.JsonElement.DeepEquals(old, fresh)
+            : seat.Member.Data is null && data is null;
+        if (!same)
+        {
+            seat.Member.Data = data;
+            turn.Add(new HeldMembers(ServerFrame.Members(_frame, Id, "updated"u8, seat.Member), seat.Session));
+        }
+    }
+
+    async ValueTask ReadAsync(ReadRequest request)
+    {
+        var caller = request.Caller;
+        var member = Seats.Find(caller.Session)?.Member ?? new Member("", caller.User, caller.DisplayName, null);
+        var turn = Begin();
+        var (error, _) = await CallAsync("View", () =>
+        {
+            turn.Add(new HeldReply(request, new StateReply(Activation.Epoch, Version, ViewOf(member), MemberListJson())));
+            return new ValueTask<object?>((object?)null);
+        });
+        if (error is not null)
+        {
+            turn.Add(new HeldReply(request, new ErrorReply(error)));
+        }
+
+        await FinishAsync(turn);
+    }
+
+    /// <summary>Fires the alarm; its row goes with the turn, so what it emits is stored once.</summary>
+    public async ValueTask AlarmAsync(string name)
+    {
+        var turn = Begin();
+        AlarmTable.Remove(name);
+        if (name == MembersAlarm)
+        {
+            if (Recorded.Count > 0)
+            {
+                AlarmTable.Set(MembersAlarm, Now + MembersAlarmEvery);
+            }
+        }
+        else
+        {
+            var (error, _) = await CallAsync(name, async () =>
+            {
+                await _room.OnAlarm(name);
+                return null;
+            });
+            if (error is not null)
+            {
+                // Undone, so the alarm stands again; it is tried after a pause.
+                AlarmTable.BackOff(name, Clock.GetUtcNow());
+                _services.Meters.AlarmFailed();
+            }
+        }
+
+        await FinishAsync(turn);
+    }
+}

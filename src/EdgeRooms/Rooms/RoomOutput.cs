@@ -1,0 +1,71 @@
+using EdgeRooms.Cluster;
+
+namespace EdgeRooms.Rooms;
+
+/// <summary>
+/// What leaves a room, in order: runs of events as one batch, then the answers that belong behind them. Called on the room's loop when the
+/// gate opens; the calls to the router must not block.
+/// </summary>
+sealed class RoomOutput(RoomId room, RoomMemory memory, IRouterLink router)
+{
+    readonly List<ReadOnlyMemory<byte>> _events = [];
+    readonly List<HeldReply> _replies = [];
+
+    public void Release(IReadOnlyList<Turn> turns)
+    {
+        foreach (var turn in turns)
+        {
+            foreach (var frame in turn.Frames)
+            {
+                memory.Tail.Add(frame);
+                _events.Add(frame);
+            }
+
+            foreach (var output in turn.Outputs)
+            {
+                Release(output);
+            }
+        }
+
+        Flush();
+    }
+
+    void Release(HeldOutput output)
+    {
+        switch (output)
+        {
+            case HeldReply reply:
+                _replies.Add(reply);
+                break;
+            case HeldJoin join:
+                Flush();
+                var replay = join.Reply.NextSeq <= join.Reply.Seq ? memory.Tail.From(join.Reply.NextSeq) : null;
+                join.Request.From.Reply(join.Request, join.Reply with { Replay = replay });
+                break;
+            case HeldEphemeral ephemeral:
+                Flush();
+                router.Ephemeral(room, memory.Claim, ephemeral.Frame, ephemeral.Only, ephemeral.Except);
+                break;
+            case HeldMembers members:
+                Flush();
+                router.Members(room, memory.Claim, members.Frame, members.About);
+                break;
+        }
+    }
+
+    void Flush()
+    {
+        if (_events.Count > 0)
+        {
+            router.Events(room, memory.Claim, EventBatch.Of(memory.Tail.LastSeq - _events.Count + 1, _events));
+            _events.Clear();
+        }
+
+        foreach (var held in _replies)
+        {
+            held.Request.From.Reply(held.Request, held.Reply);
+        }
+
+        _replies.Clear();
+    }
+}

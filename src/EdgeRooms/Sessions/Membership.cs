@@ -1,0 +1,123 @@
+using System.Text.Json;
+
+using EdgeRooms.Cluster;
+using EdgeRooms.Protocol;
+using EdgeRooms.Rooms;
+
+namespace EdgeRooms.Sessions;
+
+/// <summary>
+/// A connection's place in one room: its events (<see cref="Follower"/>), its presence, and the gate of its numbers: after a refusal that may be
+/// tried again nothing above goes on until it has come again (PROTOCOL rule 5, HARD-CASES 14). Numbers are guarded by <see cref="_numbers"/>.
+/// </summary>
+sealed class Membership(Connection connection, RoomFeed feed, RoomKind kind, Caller caller) : Follower(feed.Room, kind, connection.Outbound)
+{
+    readonly Lock _numbers = new();
+    readonly SortedSet<long> _unanswered = [];
+    readonly List<long> _repeats = [];
+    long? _refused;
+    volatile bool _isMember;
+
+    public Connection Connection { get; } = connection;
+
+    public RoomFeed Feed { get; } = feed;
+
+    public Caller Caller { get; } = caller;
+
+    /// <summary>Whether the room has let it in, and does not know yet that it is gone.</summary>
+    public bool IsMember
+    {
+        get => _isMember;
+        set => _isMember = value;
+    }
+
+    /// <summary>Set while a leave is under way or done: nothing more is sent for it.</summary>
+    public bool IsLeaving { get; set; }
+
+    public JsonElement? PresenceData { get; set; }
+
+    /// <summary>Null where the number may go on to the room (a number below the refused one is a repeat and may); else what to answer.</summary>
+    public RoomError? Admit(long cmd, int max)
+    {
+        lock (_numbers)
+        {
+            if (cmd > _refused)
+            {
+                return new RoomError(ErrorCode.OutOfOrder, $"Send cmd {_refused} again first, or skip it.", Retry: true);
+            }
+
+            if (_unanswered.Count >= max && !_unanswered.Contains(cmd))
+            {
+                _refused = Math.Min(_refused ?? cmd, cmd);
+                return new RoomError(
+                    ErrorCode.Overloaded, $"{max} commands of this session are unanswered here; wait for acks.", Retry: true, RetryAfterMs: 250);
+            }
+
+            if (cmd == _refused)
+            {
+                _refused = null;
+            }
+
+            if (!_unanswered.Add(cmd))
+            {
+                _repeats.Add(cmd);
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>A number was refused and may come again: the gate closes at it.</summary>
+    public void Refuse(long cmd)
+    {
+        lock (_numbers)
+        {
+            _refused = Math.Min(_refused ?? cmd, cmd);
+        }
+    }
+
+    /// <summary>The refused number was given up, so the next may go.</summary>
+    public void Skipped(long cmd)
+    {
+        lock (_numbers)
+        {
+            if (_refused == cmd)
+            {
+                _refused = null;
+            }
+        }
+    }
+
+    public void Settle(long cmd)
+    {
+        lock (_numbers)
+        {
+            if (!_repeats.Remove(cmd))
+            {
+                _unanswered.Remove(cmd);
+            }
+        }
+    }
+
+    /// <summary>The highest unanswered number below, 0 for none: what the room must have judged before it takes this one.</summary>
+    public long AfterOf(long cmd)
+    {
+        lock (_numbers)
+        {
+            return cmd <= 1 ? 0 : _unanswered.GetViewBetween(1, cmd - 1).Max;
+        }
+    }
+
+    /// <summary>Whether the gate lets a resend of the number go.</summary>
+    public bool MayResend(long cmd)
+    {
+        lock (_numbers)
+        {
+            return !(cmd > _refused);
+        }
+    }
+
+    public override void RequestReset(string reason) => Feed.Send(new PendingReset(this, reason));
+
+    public override void RequestMembers() => Feed.Send(new PendingMemberList(this));
+}

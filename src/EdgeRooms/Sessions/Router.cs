@@ -1,0 +1,229 @@
+using System.Collections.Concurrent;
+
+using EdgeRooms.Cluster;
+using EdgeRooms.Diagnostics;
+
+namespace EdgeRooms.Sessions;
+
+/// <summary>
+/// The connections of this process and the rooms they follow. Connections call from any thread, rooms deliver from their loops; one ticker of its
+/// own gives up requests that waited too long, pings, and cuts stuck sockets. Ends with <see cref="StopAsync"/>, after which every socket has
+/// been told.
+/// </summary>
+sealed class Router(RouterServices services, INodeLink node) : IRouterLink, IDisposable
+{
+    static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
+
+    readonly ConcurrentDictionary<RoomId, RoomFeed> _feeds = new();
+    readonly ConcurrentDictionary<string, Connection> _sessions = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<IRouterClient, bool> _clients = new();
+    readonly CancellationTokenSource _stopping = new();
+    readonly Lock _feedLock = new();
+    Task _ticker = Task.CompletedTask;
+    long _connectionNumber;
+    volatile bool _draining;
+
+    public RouterServices Services => services;
+
+    public bool IsDraining => _draining;
+
+    public int ConnectionCount => _clients.Count;
+
+    public void Start()
+    {
+        node.Attach(this);
+        _ticker = Task.Run(TickAsync);
+    }
+
+    /// <summary>The place in order of a new connection.</summary>
+    public ConnectionStamp NextStamp() =>
+        new(services.Clock.GetUtcNow().ToUnixTimeMilliseconds(), Interlocked.Increment(ref _connectionNumber));
+
+    public void Add(IRouterClient client)
+    {
+        services.Meters.Connection(1);
+        _clients[client] = true;
+        if (_draining)
+        {
+            client.GoAway(0, 1000);
+        }
+    }
+
+    public void Remove(IRouterClient client)
+    {
+        if (_clients.TryRemove(client, out _))
+        {
+            services.Meters.Connection(-1);
+        }
+    }
+
+    /// <summary>The session is now on this connection; the one it was on before, if any.</summary>
+    public Connection? TakeSession(string session, Connection connection)
+    {
+        Connection? before = null;
+        _sessions.AddOrUpdate(session, connection, (_, old) =>
+        {
+            before = old == connection ? null : old;
+            return connection;
+        });
+        return before;
+    }
+
+    public void ReleaseSession(string session, Connection connection) =>
+        _sessions.TryRemove(new KeyValuePair<string, Connection>(session, connection));
+
+    /// <summary>Does something with a room's feed, which is made where there is none and cannot go meanwhile.</summary>
+    public RoomFeed Feed(RoomId room, Action<RoomFeed> use)
+    {
+        lock (_feedLock)
+        {
+            var feed = _feeds.GetOrAdd(room, static (r, self) => new RoomFeed(r, self.Item1, self.Item2), (node, services));
+            use(feed);
+            return feed;
+        }
+    }
+
+    public void Events(RoomId room, long claim, EventBatch events)
+    {
+        if (_feeds.TryGetValue(room, out var feed))
+        {
+            foreach (var follower in feed.Followers)
+            {
+                follower.Offer(events);
+            }
+        }
+    }
+
+    public void Ephemeral(RoomId room, long claim, ReadOnlyMemory<byte> frame, string? only, string? except) =>
+        ToMembers(room, frame, only, except, isMembers: false);
+
+    public void Members(RoomId room, long claim, ReadOnlyMemory<byte> frame, string about) =>
+        ToMembers(room, frame, null, about, isMembers: true);
+
+    public IReadOnlyList<MemberReport> ReportMembers(RoomId room) => _feeds.TryGetValue(room, out var feed) ? feed.Report() : [];
+
+    public void Active(RoomId room, long claim, long epoch, long seq)
+    {
+        if (_feeds.TryGetValue(room, out var feed))
+        {
+            feed.OnActive(epoch, seq);
+        }
+    }
+
+    public void Lost(RoomId room, long claim)
+    {
+        if (_feeds.TryGetValue(room, out var feed))
+        {
+            feed.OnLost();
+        }
+    }
+
+    /// <summary>Tells every client to come back elsewhere within the window, and closes their sockets with 1012.</summary>
+    public async Task StopAsync(TimeSpan window)
+    {
+        _draining = true;
+        foreach (var client in _clients.Keys)
+        {
+            client.GoAway(0, (int)window.TotalMilliseconds);
+        }
+
+        while (!_clients.IsEmpty && !_stopping.IsCancellationRequested)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), services.Clock, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await _stopping.CancelAsync();
+        await _ticker;
+    }
+
+    /// <summary>Refuses new clients from now on; those there are stay.</summary>
+    public void BeginDrain() => _draining = true;
+
+    /// <summary>Ends the wait of a stop: sockets that are still open are cut.</summary>
+    public void CutAll()
+    {
+        foreach (var client in _clients.Keys)
+        {
+            client.Cut();
+        }
+
+        _stopping.Cancel();
+    }
+
+    public void Dispose() => _stopping.Dispose();
+
+    void ToMembers(RoomId room, ReadOnlyMemory<byte> frame, string? only, string? except, bool isMembers)
+    {
+        if (!_feeds.TryGetValue(room, out var feed))
+        {
+            return;
+        }
+
+        foreach (var follower in feed.Followers)
+        {
+            if (follower is Membership { IsMember: true } membership && membership.Caller.Session is { } session
+                && (only is null || session == only) && session != except)
+            {
+                membership.Outbound.AddDroppable(membership, frame, isMembers);
+            }
+        }
+    }
+
+    async Task TickAsync()
+    {
+        int ticks = 0;
+        while (!_stopping.IsCancellationRequested)
+        {
+            await Task.Delay(Tick, services.Clock, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                foreach (var (room, feed) in _feeds)
+                {
+                    feed.ExpireOlderThan(services.Engine.RequestTimeout);
+                    if (feed.IsEmpty)
+                    {
+                        RemoveIfEmpty(room, feed);
+                    }
+                }
+
+                foreach (var client in _clients.Keys)
+                {
+                    client.OnTick();
+                }
+
+                if (++ticks % 240 == 0)
+                {
+                    services.Users.Sweep();
+                }
+            }
+            catch (Exception e)
+            {
+                services.Logger.ConnectionDefect(e, "ticker");
+            }
+        }
+    }
+
+    void RemoveIfEmpty(RoomId room, RoomFeed feed)
+    {
+        lock (_feedLock)
+        {
+            if (feed.IsEmpty)
+            {
+                _feeds.TryRemove(room, out _);
+            }
+        }
+    }
+}
+
+/// <summary>A client of the router: a WebSocket connection or an SSE stream.</summary>
+interface IRouterClient
+{
+    /// <summary>Once in a quarter of a second.</summary>
+    void OnTick();
+
+    /// <summary>The process stops: come back elsewhere within this window.</summary>
+    void GoAway(int minDelayMs, int maxDelayMs);
+
+    /// <summary>Cuts the socket.</summary>
+    void Cut();
+}
