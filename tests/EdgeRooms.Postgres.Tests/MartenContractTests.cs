@@ -1,5 +1,6 @@
 using EdgeRooms.Conformance;
 using EdgeRooms.Events;
+using EdgeRooms.Rooms;
 using JasperFx;
 using JasperFx.Events.Projections;
 using Marten;
@@ -119,8 +120,8 @@ public sealed class MartenContractTests(TestCluster cluster)
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton(new Cluster.NodeAddress("contract", "127.0.0.1:1"));
-        services.AddSingleton(MovedType);
-        new EdgeRoomsBuilder(services).UsePostgres(
+        services.AddSingleton<KindRegistry>();
+        new EdgeRoomsBuilder(services).AddRoom<MoveRoom>("chess").UsePostgres(
             lab.ConnectionString,
             projects ? o => o.Projections.Add<MoveTotalProjection>(ProjectionLifecycle.Async) : null);
         return services.BuildServiceProvider();
@@ -132,6 +133,19 @@ public sealed class MoveTotal
     public string Id { get; set; } = "";
 
     public int Sum { get; set; }
+}
+
+sealed record MoveState(int Sum)
+{
+    public MoveState()
+        : this(0)
+    {
+    }
+}
+
+sealed class MoveRoom : Room<MoveState>
+{
+    public static MoveState Apply(MoveState state, Moved moved) => new(state.Sum + moved.To);
 }
 
 sealed partial class MoveTotalProjection : SingleStreamProjection<MoveTotal, string>
