@@ -6,8 +6,8 @@ using Npgsql;
 namespace EdgeRooms.Postgres;
 
 /// <summary>
-/// The process's two ways to Postgres: <see cref="Pool"/> for short statements and <see cref="Direct"/> for connections that
-/// somebody keeps (writers, renewals, LISTEN). All sessions carry <see cref="SessionName"/>, by which other nodes see whether
+/// The process's ways to Postgres: <see cref="Pool"/> for short statements, <see cref="Direct"/> for connections that
+/// somebody keeps (writers, renewals, LISTEN), and <see cref="Marten"/> for whoever queries and projects. All sessions carry <see cref="SessionName"/>, by which other nodes see whether
 /// this process still has one.
 /// </summary>
 sealed class Database : IAsyncDisposable
@@ -37,12 +37,13 @@ sealed class Database : IAsyncDisposable
             // An answer that does not come breaks the connection; a cancelled commit could be one that is half done.
             CancellationTimeout = -1,
         };
-        settings.Options = $"{settings.Options} {SessionSettings}".Trim();
-        if (!settings.ContainsKey("Maximum Pool Size"))
+        if (!settings.ShouldSerialize("Maximum Pool Size"))
         {
             settings.MaxPoolSize = 20;
         }
 
+        Marten = NpgsqlDataSource.Create(settings);
+        settings.Options = $"{settings.Options} {SessionSettings}".Trim();
         Pool = NpgsqlDataSource.Create(settings);
         settings.Pooling = false;
         Direct = NpgsqlDataSource.Create(settings);
@@ -52,10 +53,14 @@ sealed class Database : IAsyncDisposable
 
     public NpgsqlDataSource Direct { get; }
 
+    /// <summary>Without the limits on waits: a rebuild reads for minutes, the daemon's leader holds a lock in an idle transaction.</summary>
+    public NpgsqlDataSource Marten { get; }
+
     public string SessionName { get; }
 
     public async ValueTask DisposeAsync()
     {
+        await Marten.DisposeAsync();
         await Direct.DisposeAsync();
         await Pool.DisposeAsync();
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EdgeRooms.Events;
+using EdgeRooms.Rooms;
 using JasperFx;
 using JasperFx.Events;
 using JasperFx.MultiTenancy;
@@ -26,13 +27,7 @@ static class MartenStore
 
         // As the kinds write: Marten would set its own casing over that of the options.
         options.UseSystemTextJsonForSerialization(
-            new JsonSerializerOptions(JsonSerializerDefaults.Web)
-            {
-                // jsonb sorts keys, so a discriminator need not come first.
-                AllowOutOfOrderMetadataProperties = true,
-            },
-            EnumStorage.AsInteger,
-            Casing.CamelCase);
+            new JsonSerializerOptions(RoomKind.StoredJson), EnumStorage.AsInteger, Casing.CamelCase);
         options.Schema.For<RoomSnapshot>().Identity(s => s.Id);
         Map(options, events);
         foreach (var upcast in upcasts)

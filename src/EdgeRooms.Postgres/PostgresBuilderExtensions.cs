@@ -43,7 +43,7 @@ public static class PostgresBuilderExtensions
             marten?.Invoke(options);
             var kinds = s.GetRequiredService<KindRegistry>().All.ToList();
             MartenStore.Configure(options, [.. kinds.SelectMany(k => k.EventTypes)], [.. kinds.SelectMany(k => k.Options.Upcasts)]);
-            options.Connection(s.GetRequiredService<NpgsqlDataSource>());
+            options.Connection(s.GetRequiredService<Database>().Marten);
             return options;
         }).UseLightweightSessions();
         return builder;

@@ -1,5 +1,6 @@
 using EdgeRooms.Conformance;
 using EdgeRooms.Events;
+using EdgeRooms.Rooms;
 using JasperFx;
 using JasperFx.Events.Projections;
 using Marten;
@@ -99,6 +100,22 @@ public sealed class MartenContractTests(TestCluster cluster)
     }
 
     [Fact]
+    public async Task Marten_reads_old_events_by_the_kinds_upcaster()
+    {
+        await using var lab = (PostgresLab)await PostgresLab.OpenAsync(cluster);
+        await using var provider = Provider(lab);
+        var node = await lab.StartAsync("n1");
+        await using var writer = await node.Log.OpenWriterAsync(0, default);
+        var old = Event(1, body: """{"x":4,"y":3}""") with { Type = new EventType("stepped", typeof(Stepped)) };
+        await writer.AppendAsync([Append(Wake("chess/42"), 0, old, Event(2))]);
+
+        await using var session = provider.GetRequiredService<IDocumentStore>().QuerySession();
+        var events = await session.Events.FetchStreamAsync("chess/42");
+
+        Assert.Equal([new Moved(7), new Moved(2)], events.Select(e => (Moved)e.Data));
+    }
+
+    [Fact]
     public async Task Lost_appends_burn_no_sequence_numbers()
     {
         await using var lab = (PostgresLab)await PostgresLab.OpenAsync(cluster);
@@ -119,8 +136,9 @@ public sealed class MartenContractTests(TestCluster cluster)
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton(new Cluster.NodeAddress("contract", "127.0.0.1:1"));
-        services.AddSingleton(MovedType);
-        new EdgeRoomsBuilder(services).UsePostgres(
+        services.AddSingleton<KindRegistry>();
+        new EdgeRoomsBuilder(services).AddRoom<MoveRoom>(
+            "chess", o => o.UpcastEvent<Stepped, Moved>("stepped", s => new Moved(s.X + s.Y))).UsePostgres(
             lab.ConnectionString,
             projects ? o => o.Projections.Add<MoveTotalProjection>(ProjectionLifecycle.Async) : null);
         return services.BuildServiceProvider();
@@ -132,6 +150,21 @@ public sealed class MoveTotal
     public string Id { get; set; } = "";
 
     public int Sum { get; set; }
+}
+
+sealed record Stepped(int X, int Y);
+
+sealed record MoveState(int Sum)
+{
+    public MoveState()
+        : this(0)
+    {
+    }
+}
+
+sealed class MoveRoom : Room<MoveState>
+{
+    public static MoveState Apply(MoveState state, Moved moved) => new(state.Sum + moved.To);
 }
 
 sealed partial class MoveTotalProjection : SingleStreamProjection<MoveTotal, string>

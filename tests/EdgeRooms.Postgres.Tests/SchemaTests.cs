@@ -86,6 +86,15 @@ public sealed class SchemaTests(TestCluster cluster)
         Assert.NotEqual(name, Database.NameSession(node));
     }
 
+    [Fact]
+    public void A_pool_size_of_the_connection_string_stands()
+    {
+        using NpgsqlDataSource own = new Database("Host=h;Maximum Pool Size=7", "n1").Pool, ours = new Database("Host=h", "n1").Pool;
+
+        Assert.Contains("Maximum Pool Size=7", own.ConnectionString, StringComparison.Ordinal);
+        Assert.Contains("Maximum Pool Size=20", ours.ConnectionString, StringComparison.Ordinal);
+    }
+
     /// <summary>The export without what a text file may differ in.</summary>
     static string Lines(string sql) => string.Join('\n', sql.Split('\n')
         .Select(l => l.TrimEnd()).Where(l => l.Length > 0 && !l.StartsWith("-- M", StringComparison.Ordinal)));

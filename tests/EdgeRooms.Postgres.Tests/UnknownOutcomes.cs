@@ -53,13 +53,14 @@ public sealed class UnknownOutcomes(TestCluster cluster)
         await using var lab = (PostgresLab)await PostgresLab.OpenAsync(cluster);
         var node = await lab.StartAsync("n1");
         await using var writer = (PostgresEventLogWriter)await node.Log.OpenWriterAsync(0, default);
+        int pid = writer.ProcessId;
         writer.AnswerWait = TimeSpan.FromMilliseconds(200);
         Task<IEventLogWriter> opening;
         await using (await MissingStandby.StartAsync(cluster))
         {
             await Assert.ThrowsAsync<TimeoutException>(() => writer.AppendAsync([Append(Wake("a/1"), 0, Event())]));
             opening = node.Log.OpenWriterAsync(0, default);
-            while (await lab.ScalarAsync<long>("select count(*) from pg_stat_activity where pid = $1", writer.ProcessId) > 0)
+            while (await lab.ScalarAsync<long>("select count(*) from pg_stat_activity where pid = $1", pid) > 0)
             {
                 await Task.Delay(20, TestContext.Current.CancellationToken);
             }
