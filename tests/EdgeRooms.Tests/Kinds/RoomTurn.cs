@@ -31,8 +31,6 @@ sealed class RoomTurn : RoomContext
 
     public override Random Random => new(1);
 
-    public override Alarms Alarms => throw new NotSupportedException();
-
     public override string CommandNames => "";
 
     public override IReadOnlyCollection<string> AlarmNames => [];
