@@ -2,9 +2,8 @@ using System.Linq.Expressions;
 using System.Reflection;
 using System.Text;
 using System.Text.Json;
-
-using EdgeRooms.Kinds;
 using EdgeRooms.Events;
+using EdgeRooms.Kinds;
 
 namespace EdgeRooms.Rooms;
 

@@ -1,11 +1,9 @@
 using System.Text.Json;
-
-using EdgeRooms.Kinds;
 using EdgeRooms.Cluster;
 using EdgeRooms.Diagnostics;
 using EdgeRooms.Events;
+using EdgeRooms.Kinds;
 using EdgeRooms.Protocol;
-
 using Microsoft.Extensions.Logging;
 
 namespace EdgeRooms.Rooms;

@@ -1,8 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
-
-using EdgeRooms.Kinds;
 using EdgeRooms.Events;
+using EdgeRooms.Kinds;
 
 namespace EdgeRooms.Rooms;
 
