@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+
+using EdgeRooms.Tests.Shared;
+
+namespace EdgeRooms.Server.Tests.Protocol;
+
+/// <summary>A real server process on a database of its own; killed or stopped by its test.</summary>
+public sealed class RunningServer : IAsyncLifetime
+{
+    const string Secret = "test-secret-test-secret-test-secret-1";
+
+    Process? _process;
+    string? _database;
+
+    public int Port { get; } = FreePort();
+
+    public HttpClient Http { get; } = new();
+
+    public async ValueTask InitializeAsync()
+    {
+        _database = await TestPostgres.NewDatabaseAsync();
+        await StartAsync();
+    }
+
+    public async Task StartAsync()
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "EdgeRooms.Server.dll"), "--urls", $"http://127.0.0.1:{Port}"])
+        {
+            RedirectStandardOutput = true,
+            Environment =
+            {
+                ["ASPNETCORE_ENVIRONMENT"] = "Development",
+                ["EdgeRooms__Postgres"] = _database,
+                ["EdgeRooms__Auth__Secret"] = Secret,
+                ["EdgeRooms__Limits__CommandsPerSecond"] = "2000",
+                ["EdgeRooms__Limits__CommandBurst"] = "2000",
+                ["Logging__LogLevel__Default"] = "Warning",
+            },
+        };
+        _process = Process.Start(start)!;
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (await _process.StandardOutput.ReadLineAsync(limit.Token) is { } line)
+        {
+            if (line.StartsWith("EdgeRooms ready on", StringComparison.Ordinal))
+            {
+                _ = _process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+                return;
+            }
+        }
+
+        throw new InvalidOperationException("The server ended before it was ready.");
+    }
+
+    public async Task KillAsync()
+    {
+        _process!.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>SIGTERM; the exit code.</summary>
+    public async Task<int> StopAsync(TimeSpan within)
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process!.Id.ToString()]);
+        await _process.WaitForExitAsync().WaitAsync(within);
+        return _process.ExitCode;
+    }
+
+    public string Token(string user, string? rooms = null)
+    {
+        long exp = DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 3600;
+        string claim = rooms is null ? "" : $",\"rooms\":{rooms}";
+        string text = Encode("""{"alg":"HS256","typ":"JWT"}""") + "." + Encode($$"""{"sub":"{{user}}","exp":{{exp}}{{claim}}}""");
+        byte[] mac = HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), Encoding.ASCII.GetBytes(text));
+        return $"{text}.{System.Buffers.Text.Base64Url.EncodeToString(mac)}";
+    }
+
+    public async Task<(HttpStatusCode Status, string Body)> SendAsync(
+        HttpMethod method, string path, string user, string? body = null, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(method, $"http://127.0.0.1:{Port}{path}");
+        request.Headers.Add("Authorization", "Bearer " + Token(user));
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.Add(name, value);
+        }
+
+        request.Content = body is null ? null : new StringContent(body);
+        using var response = await Http.SendAsync(request);
+        return (response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        if (_process is { HasExited: false })
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+        }
+
+        _process?.Dispose();
+    }
+
+    static string Encode(string json) => System.Buffers.Text.Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json));
+
+    static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
