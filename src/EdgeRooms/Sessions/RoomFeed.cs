@@ -152,7 +152,9 @@ sealed class RoomFeed(RoomId room, INodeLink node, RouterServices services)
             }
 
             _isLost = false;
-            foreach (var pending in _pending)
+
+            // A copy: a full inbox answers on this thread, which takes the request out of the list.
+            foreach (var pending in _pending.ToArray())
             {
                 pending.Request = pending.Renew();
                 if (pending.Request is { } request)
