@@ -14,7 +14,7 @@ const noise = [];
 for (const colorScheme of ["light", "dark"]) {
   for (const [device, viewport] of Object.entries({ phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 860 } })) {
     const room = `shots-${colorScheme}-${device}-${Date.now()}`;
-    const shoot = (page, name) => page.screenshot({ path: join(folder, `${name}-${colorScheme}-${device}.png`), fullPage: true });
+    const shoot = (page, name) => page.screenshot({ path: join(folder, `${name}-${colorScheme}-${device}.png`), fullPage: true, animations: "disabled" });
     const [me, other, third] = await Promise.all([openWindow("ada"), openWindow("brisk-otter"), openWindow("mellow-heron")]);
 
     await me.goto(`${server.url}/`);

@@ -224,7 +224,7 @@ async function tokenFor(user) {
   const answer = await fetch(`/dev/token?user=${encodeURIComponent(user)}`, { cache: "no-store" });
   if (answer.status === 404) {
     throw new RoomError("unauthenticated",
-      "This server is not in Development, so it hands out no demo tokens. Start it in Development, or add a token of your own to the address: ?token=…");
+      "This server is not in Development, so it hands out no demo tokens. Start it in Development, or add token=… with a token of your own to the address.");
   }
   if (!answer.ok) throw new RoomError("unavailable", `No demo token: HTTP ${answer.status}`, true);
   return answer.text();
