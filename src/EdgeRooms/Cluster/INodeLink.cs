@@ -1,41 +1,91 @@
+using System.Text.Json;
+
 namespace EdgeRooms.Cluster;
 
 /// <summary>
-/// Port: a router's way to the node that owns a room. Requests of one router to one room arrive in the order sent. Called from any thread.
+/// Port: one router's way to one node. Requests arrive in the order sent, and each taken one is answered once, or the link is told as lost.
+/// Called from any thread; nothing here blocks.
 /// </summary>
 interface INodeLink
 {
-    /// <summary>Hands a request on; where it cannot (a full inbox), the requester is answered <c>overloaded</c>. Never blocks.</summary>
-    void Post(RoomRequest request);
+    /// <summary>The name of the node at the other end.</summary>
+    string NodeName { get; }
 
-    /// <summary>The router whose members the rooms at the other end serve, told once at the start.</summary>
-    void Attach(IRouterLink router);
+    /// <summary>Hands a request on. Null where it is taken; else the answer at once, and it went nowhere.</summary>
+    RoomReply? Post(RoomRequest request);
+
+    /// <summary>Nobody waits for this request any more.</summary>
+    void Cancel(RoomRequest request);
+
+    /// <summary>The router follows the room no more.</summary>
+    void Unfollow(RoomId room);
 }
 
 /// <summary>
-/// Port: a room's way to a router that follows it. All calls for one room come in order, from the room's loop; none may block. Each carries
+/// Port: a node's way to one router. All calls for one room come in order, from the room's loop; none may block. Each carries
 /// the claim it was made under: a router drops what comes from a lower one (HARD-CASES 19).
 /// </summary>
 interface IRouterLink
 {
+    /// <summary>False once the link is gone for good.</summary>
+    bool IsOpen { get; }
+
     /// <summary>Committed events, consecutive.</summary>
     void Events(RoomId room, long claim, EventBatch events);
 
     /// <summary>An ephemeral frame, to one session or to all but one.</summary>
     void Ephemeral(RoomId room, long claim, ReadOnlyMemory<byte> frame, string? only, string? except);
 
-    /// <summary>A <c>members</c> frame, to all but the session it speaks of.</summary>
-    void Members(RoomId room, long claim, ReadOnlyMemory<byte> frame, string about);
+    /// <summary>A member came, changed or went; told to all but itself.</summary>
+    void Members(RoomId room, long claim, MemberChange change);
 
-    /// <summary>The members that this router holds for the room, asked before a loaded room's first output.</summary>
-    IReadOnlyList<MemberReport> ReportMembers(RoomId room);
+    /// <summary>All members there are: the router tells its clients what differs from what they know (HARD-CASES 23).</summary>
+    void Roster(RoomId room, long claim, IReadOnlyList<MemberInfo> members);
 
-    /// <summary>The room is (again) in memory at this epoch and seq: send again what is unanswered since <see cref="Lost"/>.</summary>
+    /// <summary>The room is in memory at this epoch and seq; this router follows it from here.</summary>
     void Active(RoomId room, long claim, long epoch, long seq);
 
-    /// <summary>The room dropped its memory: send nothing until <see cref="Active"/>; what was sent and not answered is gone.</summary>
-    void Lost(RoomId room, long claim);
+    /// <summary>
+    /// The room was given up in order; ask <paramref name="owner"/> for it, or (null) whom the ring proposes. With <paramref name="wake"/> do so at
+    /// once: it has members who are to leave.
+    /// </summary>
+    void Moved(RoomId room, long claim, string? owner, bool wake);
+
+    /// <summary>Which of these rooms the router follows, and who its members in each are: asked of every router before a room's first output.</summary>
+    ValueTask<IReadOnlyList<FeedReport>> AskAsync(IReadOnlyList<RoomId> rooms);
 }
 
+/// <summary>Which node link leads to a room. Any thread; answered from a snapshot.</summary>
+interface IRoutes
+{
+    /// <summary>To the node that the ring proposes; null where there is none, or no link to it yet.</summary>
+    INodeLink? To(RoomId room);
+
+    /// <summary>To a node by name; null where there is no link to it.</summary>
+    INodeLink? ToNode(string name);
+}
+
+/// <summary>
+/// A room that a router follows, its members there, and the epoch and highest seq that a room's owner told it (0: none): proof of what was committed.
+/// </summary>
+sealed record FeedReport(RoomId Room, IReadOnlyList<MemberReport> Members, long SeenEpoch, long SeenSeq);
+
 /// <summary>A member as its router knows it.</summary>
-sealed record MemberReport(Caller Caller, System.Text.Json.JsonElement? Data);
+sealed record MemberReport(Caller Caller, JsonElement? Data);
+
+/// <summary>A member as clients see it.</summary>
+readonly record struct MemberInfo(string Id, string User, JsonElement? Data)
+{
+    public static bool SameData(JsonElement? a, JsonElement? b) =>
+        a is { } x && b is { } y ? JsonElement.DeepEquals(x, y) : a is null && b is null;
+}
+
+/// <summary>One change of a room's members.</summary>
+readonly record struct MemberChange(MemberChangeKind Kind, MemberInfo Member);
+
+enum MemberChangeKind : byte
+{
+    Joined,
+    Left,
+    Updated,
+}

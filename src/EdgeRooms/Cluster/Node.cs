@@ -25,6 +25,7 @@ sealed class Node(
     IHostApplicationLifetime lifetime,
     ILogger<Node> logger) : IHostedService, IDisposable
 {
+    static readonly TimeSpan CompareEvery = TimeSpan.FromSeconds(10);
     static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(1);
     static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(12);
     const int AlarmsMax = 256;
@@ -33,7 +34,6 @@ sealed class Node(
     readonly SemaphoreSlim _rejoining = new(1);
     readonly List<EventWriter> _lanes = [];
     RoomDirectory? _directory;
-    RoomActivator? _activator;
     Router? _router;
     PastState? _past;
     Task _loops = Task.CompletedTask;
@@ -64,16 +64,16 @@ sealed class Node(
         }
 
         var users = new UserLimits(limits, clock);
-        _activator = new RoomActivator(leases, log);
-        _activator.Start();
         var services = new RoomServices(engine, limits, log, clock, meters, logger, users, new MemberIds(key));
         _past = new PastState(services);
-        _directory = new RoomDirectory(kinds, services, _activator, Enqueue);
+        _directory = new RoomDirectory(kinds, services, leases, Enqueue);
+        var local = new LocalLink(_directory, identity.Name);
         _router = new Router(
             new RouterServices(identity.Name, limits, engine, kinds, log, new SessionIssuer(key, clock), tokens, users, clock, meters, logger),
-            _directory);
+            new LocalRoutes(local));
+        await local.AttachAsync(_router);
         _router.Start();
-        _loops = Task.WhenAll(Task.Run(RenewAsync, CancellationToken.None), Task.Run(WakeForAlarmsAsync, CancellationToken.None));
+        _loops = Task.WhenAll(Task.Run(RenewAsync, CancellationToken.None), Task.Run(WakeForAlarmsAsync, CancellationToken.None), Task.Run(CompareStreamsAsync, CancellationToken.None));
         lifetime.ApplicationStopping.Register(() => _drain = DrainAsync());
         _ready = true;
         logger.NodeUp(identity.Name, identity.Boot);
@@ -83,7 +83,7 @@ sealed class Node(
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         _ready = false;
-        if (_router is null || _directory is null || _activator is null)
+        if (_router is null || _directory is null)
         {
             return;
         }
@@ -181,6 +181,36 @@ sealed class Node(
         finally
         {
             _rejoining.Release();
+        }
+    }
+
+    /// <summary>Every room in memory against its stream in the database (HARD-CASES 21): in one query for 256 rooms.</summary>
+    async Task CompareStreamsAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            await Task.Delay(CompareEvery, clock, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                foreach (var part in _directory!.Loops.Chunk(256))
+                {
+                    var known = part.Select(l => (Loop: l, l.Committed)).Where(k => k.Committed is not null)
+                        .Select(k => (k.Loop, k.Committed!.Value.Activation, k.Committed.Value.Seq)).ToList();
+                    var stored = await log.ReadVersionsAsync([.. known.Select(k => k.Activation)], _stopping.Token);
+                    foreach (var ((loop, activation, seq), version) in known.Zip(stored))
+                    {
+                        loop.Compare(activation, seq, version);
+                    }
+                }
+            }
+            catch (Exception e) when (!_stopping.IsCancellationRequested)
+            {
+                logger.StreamsNotCompared(e);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
         }
     }
 

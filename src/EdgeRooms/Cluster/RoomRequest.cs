@@ -13,19 +13,51 @@ readonly record struct ConnectionStamp(long Ms, long Number) : IComparable<Conne
 }
 
 /// <summary>Who a request speaks for. <paramref name="Session"/> is empty for HTTP, which has none.</summary>
-sealed record Caller(string Session, ConnectionStamp Stamp, string User, string? DisplayName);
+sealed record Caller(string Session, ConnectionStamp Stamp, string User, string? DisplayName)
+{
+    public static readonly Caller Nobody = new("", default, "", null);
+}
 
 /// <summary>
-/// The end that waits for an answer. <see cref="Reply"/> is called on the room's loop, behind the room's events that belong before it; it
-/// must not block. A reply to a request that was given up meanwhile is dropped.
+/// The end that waits for an answer. <see cref="Reply"/> is called once a request, on the room's loop, behind the room's events that belong before
+/// it; it must not block. A reply to a request that was given up meanwhile is dropped.
 /// </summary>
 abstract class Requester
 {
     public abstract void Reply(RoomRequest request, RoomReply reply);
 }
 
+/// <summary>For requests that have no answer.</summary>
+sealed class NoReply : Requester
+{
+    public static readonly NoReply Instance = new();
+
+    public override void Reply(RoomRequest request, RoomReply reply)
+    {
+    }
+}
+
 /// <summary>What a router asks of a room. One object is one try: a resend is a new one, and late replies to the old are dropped.</summary>
-abstract record RoomRequest(RoomId Room, Caller Caller, Requester From);
+abstract record RoomRequest(RoomId Room, Caller Caller, Requester From)
+{
+    volatile bool _isAbandoned;
+
+    /// <summary>The router that it came from, set by the link that brought it.</summary>
+    public IRouterLink? Via { get; set; }
+
+    /// <summary>Nobody waits for the answer any more: a room that has not run it yet need not. Set from any thread.</summary>
+    public bool IsAbandoned
+    {
+        get => _isAbandoned;
+        set => _isAbandoned = value;
+    }
+}
+
+/// <summary>
+/// The first thing that a node gets of a router that turns to it for a room: its members there. No reply. It makes good what a load's question missed:
+/// a join that the room's last owner answered meanwhile.
+/// </summary>
+sealed record FollowRequest(RoomId Room, Requester From, FeedReport Report) : RoomRequest(Room, Caller.Nobody, From);
 
 /// <summary>Enter the room, or come back to it. <paramref name="Since"/> null: from now, or the last <paramref name="History"/> events.</summary>
 sealed record JoinRequest(RoomId Room, Caller Caller, Requester From, long? Since, long? Epoch, int History, JsonElement? Data)
@@ -59,6 +91,11 @@ sealed record ReadRequest(RoomId Room, Caller Caller, Requester From) : RoomRequ
 
 /// <summary>The answer to a request.</summary>
 abstract record RoomReply;
+
+/// <summary>
+/// The room is not here, and the request had no effect: send it to <paramref name="Owner"/>, or (null) to whom the ring proposes.
+/// </summary>
+sealed record BouncedReply(string? Owner) : RoomReply;
 
 /// <summary>
 /// The member is in. The next event is <paramref name="NextSeq"/>; <paramref name="Replay"/> holds the events from there to <paramref name="Seq"/> where

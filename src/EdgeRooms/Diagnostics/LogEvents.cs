@@ -50,6 +50,12 @@ static partial class LogEvents
     [LoggerMessage(209, LogLevel.Warning, "Trimming room {Room} failed; it is tried again after the next snapshot.")]
     public static partial void TrimFailed(this ILogger logger, Exception error, RoomId room);
 
+    [LoggerMessage(210, LogLevel.Error, "The database cannot store what room {Room} decided over '{What}'; its memory is loaded again without it.")]
+    public static partial void TurnRefused(this ILogger logger, RoomId room, string what);
+
+    [LoggerMessage(211, LogLevel.Error, "Room {Room} was seen at seq {Seen}, but its stream ends at {Stored}: the database lost commits. The room gets a new epoch.")]
+    public static partial void StreamShorter(this ILogger logger, RoomId room, long seen, long stored);
+
     [LoggerMessage(300, LogLevel.Debug, "Connection {Connection} opened for {User}.")]
     public static partial void ConnectionOpened(this ILogger logger, string connection, string user);
 
@@ -73,6 +79,9 @@ static partial class LogEvents
 
     [LoggerMessage(403, LogLevel.Warning, "Due alarms could not be read; they are read again in a second.")]
     public static partial void AlarmsNotRead(this ILogger logger, Exception error);
+
+    [LoggerMessage(406, LogLevel.Warning, "The versions of the rooms in memory could not be compared with the database; they are in ten seconds.")]
+    public static partial void StreamsNotCompared(this ILogger logger, Exception error);
 
     [LoggerMessage(404, LogLevel.Information, "Draining: {Rooms} rooms in memory, {Connections} connections.")]
     public static partial void Draining(this ILogger logger, int rooms, int connections);

@@ -30,6 +30,20 @@ readonly record struct EffectSet(ulong A, ulong B, ulong C, ulong D)
         return new EffectSet(moved[0], moved[1], moved[2], moved[3]);
     }
 
+    /// <summary>The set as it was when the top was lower by <paramref name="by"/> numbers; what lies above is forgotten.</summary>
+    public EffectSet ShiftBack(long by)
+    {
+        var set = default(EffectSet);
+        for (int bit = 0; bit + by < Size; bit++)
+        {
+            set = Has(bit + by) ? set.With(bit) : set;
+        }
+
+        return set;
+    }
+
+    public static EffectSet operator |(EffectSet x, EffectSet y) => new(x.A | y.A, x.B | y.B, x.C | y.C, x.D | y.D);
+
     public EffectSet With(int bit)
     {
         ulong mask = 1UL << (bit % 64);

@@ -23,7 +23,12 @@ static class ErrorCode
 }
 
 /// <summary>An error frame's content: a code, a sentence that says what to do, and whether the same command may be sent again.</summary>
-sealed record RoomError(string Code, string Message, bool Retry = false, int? RetryAfterMs = null);
+sealed record RoomError(string Code, string Message, bool Retry = false, int? RetryAfterMs = null)
+{
+    /// <summary>Of a command without a number that may have taken effect or not (HARD-CASES 15).</summary>
+    public static readonly RoomError OutcomeUnknown = new(ErrorCode.Unavailable,
+        "Outcome unknown: the command may have happened or not. Give commands a cmd (HTTP: an Idempotency-Key) to send them again safely.");
+}
 
 /// <summary>The wire's close codes (PROTOCOL.md): 40xx stop, 41xx come back with back-off, 42xx come back now.</summary>
 static class CloseCode

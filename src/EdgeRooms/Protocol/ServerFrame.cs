@@ -1,5 +1,7 @@
 using System.Text.Json;
 
+using EdgeRooms.Cluster;
+
 namespace EdgeRooms.Protocol;
 
 /// <summary>The server's frames (PROTOCOL.md "Server to client"), as UTF-8 JSON without a newline.</summary>
@@ -137,12 +139,20 @@ static class ServerFrame
         return to.Text(user).Raw(",\"member\":"u8).Text(member ?? "").Raw("}"u8).Take();
     }
 
-    /// <summary>A <c>members</c> frame with one list (<c>joined</c>, <c>left</c> or <c>updated</c>) of one member.</summary>
-    public static ReadOnlyMemory<byte> Members(FrameWriter to, RoomId room, ReadOnlySpan<byte> list, Member member) =>
-        WriteMember(to.Raw("{\"type\":\"members\",\"room\":"u8).Text(room.ToString()).Raw(",\""u8).Raw(list).Raw("\":["u8), member)
-            .Raw("]}"u8).Take();
+    /// <summary>A <c>members</c> frame with one list of one member.</summary>
+    public static ReadOnlyMemory<byte> Members(RoomId room, MemberChange change)
+    {
+        var list = change.Kind switch
+        {
+            MemberChangeKind.Joined => "joined"u8,
+            MemberChangeKind.Left => "left"u8,
+            _ => "updated"u8,
+        };
+        var to = new FrameWriter().Raw("{\"type\":\"members\",\"room\":"u8).Text(room.ToString()).Raw(",\""u8).Raw(list).Raw("\":["u8);
+        return WriteMember(to, change.Member).Raw("]}"u8).Take();
+    }
 
-    public static ReadOnlyMemory<byte> MemberList(FrameWriter to, IEnumerable<Member> members)
+    public static ReadOnlyMemory<byte> MemberList(FrameWriter to, IEnumerable<MemberInfo> members)
     {
         to.Raw("["u8);
         bool first = true;
@@ -158,6 +168,16 @@ static class ServerFrame
         }
 
         return to.Raw("]"u8).Take();
+    }
+
+    /// <summary>Reads what <see cref="MemberList"/> wrote.</summary>
+    public static IEnumerable<MemberInfo> ReadMemberList(ReadOnlySpan<byte> list)
+    {
+        var all = JsonElement.Parse(list);
+        return all.EnumerateArray().Select(m => new MemberInfo(
+            m.GetProperty("member").GetString()!,
+            m.GetProperty("user").GetString()!,
+            m.GetProperty("data") is { ValueKind: not JsonValueKind.Null } data ? data : null));
     }
 
     /// <summary>The whole list as a <c>members</c> frame: what a slow reader gets in place of the changes it missed.</summary>
@@ -206,7 +226,7 @@ static class ServerFrame
         return id is { } request ? to.Raw(",\"id\":"u8).Number(request) : to;
     }
 
-    static FrameWriter WriteMember(FrameWriter to, Member member)
+    static FrameWriter WriteMember(FrameWriter to, MemberInfo member)
     {
         to.Raw("{\"member\":"u8).Text(member.Id).Raw(",\"user\":"u8).Text(member.User).Raw(",\"data\":"u8);
         return (member.Data is { } data ? to.Raw(JsonSerializer.SerializeToUtf8Bytes(data)) : to.Raw("null"u8)).Raw("}"u8);

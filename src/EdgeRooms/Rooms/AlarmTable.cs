@@ -98,10 +98,10 @@ sealed class AlarmTable
         return next;
     }
 
-    /// <summary>A failed alarm is tried again after 2 s, doubling to 5 min.</summary>
-    public void BackOff(string name, DateTimeOffset now)
+    /// <summary>An alarm that failed is tried again after 2 s, doubling with each of the <paramref name="times"/> to 5 min.</summary>
+    public void BackOff(string name, DateTimeOffset now, int times = 1)
     {
-        if (_entries.TryGetValue(name, out var entry))
+        for (int i = 0; i < Math.Min(times, 12) && _entries.TryGetValue(name, out var entry); i++)
         {
             var next = entry.Pause * 2 < PauseMax ? entry.Pause * 2 : PauseMax;
             _entries[name] = entry with { TryAt = now + entry.Pause, Pause = next };

@@ -33,6 +33,8 @@ public sealed class Member
     /// <summary>Marks of the room's own, in memory only: lost when the room leaves memory.</summary>
     public ISet<string> Tags => _tags;
 
+    internal Cluster.MemberInfo Info => new(Id, User, Data);
+
     /// <inheritdoc/>
     public override string ToString() => Id.Length == 0 ? User : $"{User} ({Id})";
 }

@@ -14,6 +14,8 @@ sealed class MemberTable
 
     public IEnumerable<Seat> Seats => _seats.Values;
 
+    public IEnumerable<MemberInfo> Infos => _seats.Values.Select(s => s.Member.Info);
+
     public Seat? Find(string session) => _seats.GetValueOrDefault(session);
 
     public Seat? FindMember(string member) => _byMember.GetValueOrDefault(member);
@@ -61,7 +63,7 @@ sealed class MemberTable
     }
 }
 
-/// <summary>A member's seat: its session, the stamp of the connection it is on, and when it leaves if the socket is gone.</summary>
+/// <summary>A member's seat: its session, the router and stamp of the connection it is on, and when it leaves if the socket is gone.</summary>
 sealed class Seat(string session, Member member, ConnectionStamp stamp)
 {
     public string Session { get; } = session;
@@ -69,6 +71,9 @@ sealed class Seat(string session, Member member, ConnectionStamp stamp)
     public Member Member { get; } = member;
 
     public ConnectionStamp Stamp { get; set; } = stamp;
+
+    /// <summary>Where its connection is; null where it has none.</summary>
+    public IRouterLink? Router { get; set; }
 
     /// <summary>The end of its grace; null while its socket is open.</summary>
     public DateTimeOffset? LeavesAt { get; set; }

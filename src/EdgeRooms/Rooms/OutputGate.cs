@@ -36,6 +36,12 @@ sealed class OutputGate(int turnsMax, int bytesMax)
         return open;
     }
 
-    /// <summary>The turn of a group that is still held.</summary>
-    public Turn? TurnOf(AppendGroup group) => _held.FirstOrDefault(t => ReferenceEquals(t.Group, group));
+    /// <summary>Everything that is held, which will never be let out: the activation is lost.</summary>
+    public IReadOnlyList<Turn> TakeAll()
+    {
+        Turn[] held = [.. _held];
+        _held.Clear();
+        _bytes = 0;
+        return held;
+    }
 }

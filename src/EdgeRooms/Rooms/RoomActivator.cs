@@ -10,7 +10,7 @@ namespace EdgeRooms.Rooms;
 /// wait; one loop of its own works in order, so a release never overtakes a claim. Bounded by the number of rooms, each with one order at a
 /// time. What fails, fails for the rooms of that batch, which try again with pauses.
 /// </summary>
-sealed class RoomActivator(ILeases leases, IEventLog log)
+sealed class RoomActivator(ILeases leases, IEventLog log, RoomDirectory directory)
 {
     const int BatchRooms = 256;
 
@@ -25,7 +25,7 @@ sealed class RoomActivator(ILeases leases, IEventLog log)
         await _loop;
     }
 
-    public async Task<(StoredRoom Room, long Claim)> ClaimAndLoadAsync(RoomId room)
+    public async Task<LoadedRoom> ClaimAndLoadAsync(RoomId room)
     {
         var order = new Order(room, IsRelease: false);
         if (!_orders.Writer.TryWrite(order))
@@ -33,7 +33,7 @@ sealed class RoomActivator(ILeases leases, IEventLog log)
             throw new OperationCanceledException("The node is stopping.");
         }
 
-        return await order.Done.Task;
+        return (await order.Done.Task)!; // null is a release's answer
     }
 
     /// <summary>Gives a room up; ends when it is done or failed (then the lease ends with the node).</summary>
@@ -72,11 +72,12 @@ sealed class RoomActivator(ILeases leases, IEventLog log)
     async Task ReleaseAsync(List<Order> batch)
     {
         await leases.ReleaseAsync([.. batch.Select(o => o.Room)], CancellationToken.None);
-        batch.ForEach(o => o.Done.TrySetResult(default));
+        batch.ForEach(o => o.Done.TrySetResult(null));
     }
 
     async Task ClaimAndLoadAsync(List<Order> batch)
     {
+        var asking = directory.AskAsync([.. batch.Select(o => o.Room)]);
         var claims = await leases.ClaimAsync([.. batch.Select(o => o.Room)], CancellationToken.None);
         var byRoom = claims.ToDictionary(c => c.Room);
         foreach (var order in batch.Where(o => !byRoom[o.Room].IsGranted))
@@ -91,14 +92,16 @@ sealed class RoomActivator(ILeases leases, IEventLog log)
         }
 
         var stored = await log.LoadAsync([.. granted.Select(o => o.Room)], CancellationToken.None);
+        var follows = await asking;
         for (int i = 0; i < granted.Count; i++)
         {
-            granted[i].Done.TrySetResult((stored[i], byRoom[granted[i].Room].Number));
+            granted[i].Done.TrySetResult(new LoadedRoom(
+                stored[i], byRoom[granted[i].Room].Number, follows.GetValueOrDefault(granted[i].Room) ?? []));
         }
     }
 
     sealed record Order(RoomId Room, bool IsRelease)
     {
-        public TaskCompletionSource<(StoredRoom, long)> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<LoadedRoom?> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 using EdgeRooms.Cluster;
 using EdgeRooms.Events;
 using EdgeRooms.Protocol;
@@ -5,18 +7,34 @@ using EdgeRooms.Protocol;
 namespace EdgeRooms.Rooms;
 
 /// <summary>
-/// The rooms in this node's memory, each with its loop. Routers post from any thread; a room that is not here is started by its first request.
-/// A room's loops follow one another: the next starts when the last has ended, in one step with the closing of its inbox (HARD-CASES 22).
+/// The rooms in this node's memory, each with its loop, and the routers that are linked with the node. Links post from any thread; a room that is
+/// not here is started by its first request. A room's loops follow one another: the next starts when the last has ended, in one step with the
+/// closing of its inbox (HARD-CASES 22). Nothing of a router or a room is called under its lock but their inboxes.
 /// </summary>
-sealed class RoomDirectory(KindRegistry kinds, RoomServices services, RoomActivator activator, Func<AppendGroup, ValueTask> enqueue)
-    : INodeLink, IRoomHost
+sealed class RoomDirectory : IRoomHost
 {
+    /// <summary>How long a load waits for routers to tell their members; who is later is taken in then (HARD-CASES 23).</summary>
+    static readonly TimeSpan AskWithin = TimeSpan.FromSeconds(1);
+
+    const int AskRooms = 256;
+
     readonly Dictionary<RoomId, RoomLoop> _loops = [];
     readonly Lock _lock = new();
-    IRouterLink? _router;
+    readonly KindRegistry _kinds;
+    readonly RoomServices _services;
+    readonly RoomActivator _activator;
+    readonly Func<AppendGroup, ValueTask> _enqueue;
+    ImmutableArray<IRouterLink> _routers = [];
     bool _stopped;
 
-    public IRouterLink Router => _router ?? throw new InvalidOperationException("No router is attached.");
+    public RoomDirectory(KindRegistry kinds, RoomServices services, ILeases leases, Func<AppendGroup, ValueTask> enqueue)
+    {
+        _kinds = kinds;
+        _services = services;
+        _activator = new RoomActivator(leases, services.Log, this);
+        _enqueue = enqueue;
+        _activator.Start();
+    }
 
     public int Count
     {
@@ -29,20 +47,64 @@ sealed class RoomDirectory(KindRegistry kinds, RoomServices services, RoomActiva
         }
     }
 
-    public void Attach(IRouterLink router) => _router = router;
-
-    public void Post(RoomRequest request)
+    /// <summary>The loops of the rooms in memory, for the checks that go over all of them.</summary>
+    public IReadOnlyList<RoomLoop> Loops
     {
-        RoomError? refusal;
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _loops.Values];
+            }
+        }
+    }
+
+    /// <summary>Takes a router in, and asks it what it follows of the rooms that are here.</summary>
+    public async Task AttachAsync(IRouterLink router)
+    {
+        RoomId[] rooms;
         lock (_lock)
         {
-            refusal = FindOrStart(request.Room, out var loop);
-            loop?.Post(request);
+            _routers = _routers.Add(router);
+            rooms = [.. _loops.Keys];
         }
 
-        if (refusal is not null)
+        foreach (var part in rooms.Chunk(AskRooms))
         {
-            request.From.Reply(request, new ErrorReply(refusal));
+            Deliver(router, await router.AskAsync(part));
+        }
+    }
+
+    /// <summary>The router is gone, with its members' sockets.</summary>
+    public void Detach(IRouterLink router)
+    {
+        List<RoomLoop> loops;
+        lock (_lock)
+        {
+            _routers = _routers.Remove(router);
+            loops = [.. _loops.Values];
+        }
+
+        loops.ForEach(l => l.LoseRouter(router));
+    }
+
+    /// <summary>Null where the request is taken; else its answer.</summary>
+    public RoomReply? Post(RoomRequest request)
+    {
+        lock (_lock)
+        {
+            return FindOrStart(request.Room, out var refusal) is { } loop ? loop.Post(request) : refusal;
+        }
+    }
+
+    public void Unfollow(RoomId room, IRouterLink router)
+    {
+        lock (_lock)
+        {
+            if (_loops.TryGetValue(room, out var loop))
+            {
+                loop.Unfollow(router);
+            }
         }
     }
 
@@ -55,22 +117,70 @@ sealed class RoomDirectory(KindRegistry kinds, RoomServices services, RoomActiva
         }
     }
 
-    public ValueTask EnqueueAsync(AppendGroup group) => enqueue(group);
-
-    public Task<(StoredRoom Room, long Claim)> ClaimAndLoadAsync(RoomId room) => activator.ClaimAndLoadAsync(room);
-
-    public async Task EndedAsync(RoomLoop loop)
+    /// <summary>Hands a room over to a node that has a better claim to it; one that is in the middle of something stays.</summary>
+    public void Move(RoomId room, string node)
     {
-        // Released while its slot still stands: a request that comes meanwhile waits in the inbox and starts the next loop after the release.
-        await activator.ReleaseAsync(loop.Id);
         lock (_lock)
         {
-            var left = loop.Close();
+            if (_loops.TryGetValue(room, out var loop))
+            {
+                loop.MoveTo(node);
+            }
+        }
+    }
+
+    /// <summary>What each router follows of these rooms, by room. A router that does not answer in time is taken in when it does.</summary>
+    public async Task<Dictionary<RoomId, List<Follow>>> AskAsync(IReadOnlyList<RoomId> rooms)
+    {
+        var asked = _routers.Select(r => (Router: r, Answer: r.AskAsync(rooms).AsTask())).ToList();
+        var all = Task.WhenAll(asked.Select(a => a.Answer));
+        await Task.WhenAny(all, Task.Delay(AskWithin, _services.Clock));
+        var follows = new Dictionary<RoomId, List<Follow>>();
+        foreach (var (router, answer) in asked)
+        {
+            if (!answer.IsCompleted)
+            {
+                _ = DeliverLateAsync(router, answer); // observed: it catches all
+            }
+            else if (answer.IsCompletedSuccessfully)
+            {
+                foreach (var report in answer.Result)
+                {
+                    (follows.TryGetValue(report.Room, out var list) ? list : follows[report.Room] = []).Add(new Follow(router, report));
+                }
+            }
+        }
+
+        return follows;
+    }
+
+    public Task<LoadedRoom> ClaimAndLoadAsync(RoomId room) => _activator.ClaimAndLoadAsync(room);
+
+    public ValueTask EnqueueAsync(AppendGroup group) => _enqueue(group);
+
+    public async Task EndedAsync(RoomLoop loop, RoomEnd end)
+    {
+        // Released while its slot still stands: a request that comes meanwhile waits in the inbox and starts the next loop after the release.
+        await _activator.ReleaseAsync(loop.Id);
+        IReadOnlyList<RoomRequest> left;
+        bool goesOn;
+        lock (_lock)
+        {
+            left = loop.Close();
             _loops.Remove(loop.Id);
+            goesOn = !end.HasMoved && !_stopped;
+            if (goesOn && left.Count > 0)
+            {
+                FindOrStart(loop.Id, out _)?.Adopt(left);
+            }
+        }
+
+        if (!goesOn)
+        {
+            loop.SayMoved(end.Owner);
             foreach (var request in left)
             {
-                FindOrStart(request.Room, out var next);
-                next?.Post(request);
+                request.From.Reply(request, new BouncedReply(end.Owner));
             }
         }
     }
@@ -87,7 +197,7 @@ sealed class RoomDirectory(KindRegistry kinds, RoomServices services, RoomActiva
         }
     }
 
-    /// <summary>Every room finishes what it has, stores a snapshot and is released; nothing new starts.</summary>
+    /// <summary>Every room finishes what it has and is released; nothing new starts.</summary>
     public async Task StopAsync()
     {
         List<RoomLoop> loops;
@@ -101,26 +211,52 @@ sealed class RoomDirectory(KindRegistry kinds, RoomServices services, RoomActiva
         await Task.WhenAll(loops.Select(l => l.Ended));
     }
 
-    RoomError? FindOrStart(RoomId room, out RoomLoop? loop)
+    RoomLoop? FindOrStart(RoomId room, out RoomReply? refusal)
     {
-        if (_loops.TryGetValue(room, out loop))
+        refusal = null;
+        if (_loops.TryGetValue(room, out var loop))
         {
-            return null;
+            return loop;
         }
 
         if (_stopped)
         {
-            return new RoomError(ErrorCode.Unavailable, "The node is stopping; connect again.", Retry: true, RetryAfterMs: 1000);
+            refusal = new BouncedReply(null);
+            return null;
         }
 
-        if (kinds.Find(room.Kind) is not { } kind)
+        if (_kinds.Find(room.Kind) is not { } kind)
         {
-            return new RoomError(ErrorCode.UnknownKind, $"There is no kind '{room.Kind}' here.");
+            refusal = new ErrorReply(new RoomError(ErrorCode.UnknownKind, $"There is no kind '{room.Kind}' here."));
+            return null;
         }
 
-        loop = new RoomLoop(room, kind, services, this);
+        loop = new RoomLoop(room, kind, _services, this);
         _loops.Add(room, loop);
         loop.Start();
-        return null;
+        return loop;
+    }
+
+    async Task DeliverLateAsync(IRouterLink router, Task<IReadOnlyList<FeedReport>> answer)
+    {
+        await ((Task)answer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (answer.IsCompletedSuccessfully)
+        {
+            Deliver(router, answer.Result);
+        }
+    }
+
+    void Deliver(IRouterLink router, IReadOnlyList<FeedReport> reports)
+    {
+        lock (_lock)
+        {
+            foreach (var report in reports)
+            {
+                if (_loops.TryGetValue(report.Room, out var loop))
+                {
+                    loop.Add(new Follow(router, report));
+                }
+            }
+        }
     }
 }

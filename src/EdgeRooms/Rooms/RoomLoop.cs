@@ -1,5 +1,3 @@
-using System.Threading.Channels;
-
 using EdgeRooms.Cluster;
 using EdgeRooms.Diagnostics;
 using EdgeRooms.Events;
@@ -9,30 +7,26 @@ namespace EdgeRooms.Rooms;
 
 /// <summary>
 /// One room's loop: takes messages one at a time, runs turns, lets out what is committed. Routers post to it from any thread; all else runs on
-/// the loop. It ends when the room is idle or the node stops, and loads the room again by itself whenever its memory is dropped. Bounded:
-/// the inbox by <see cref="EngineOptions.InboxLength"/> (more are answered <c>overloaded</c>), held output by the gate, where the loop waits.
-/// It promises: one turn at a time, nothing out before its commit, one answer to each request that it takes.
+/// the loop. It ends when the room is idle, moves, or is another node's, and loads the room again by itself whenever its memory is dropped.
+/// Bounded: the inbox by <see cref="EngineOptions.InboxLength"/> (more are answered <c>overloaded</c>), held output by the gate, where the
+/// loop waits. It promises: one turn at a time, nothing out before its commit, one answer to each request that it takes.
 /// </summary>
-sealed class RoomLoop : IAppendListener
+sealed partial class RoomLoop : IAppendListener
 {
     readonly RoomKind _kind;
     readonly RoomServices _services;
     readonly IRoomHost _host;
-
-    // Written by routers, the writer and timers; read by the loop alone. Requests are counted against the inbox's length; the rest is
-    // bounded by itself: one decision a batch, one tick, one message an outside work.
-    readonly Channel<object> _inbox = Channel.CreateUnbounded<object>(new UnboundedChannelOptions { SingleReader = true });
-    readonly Queue<RoomRequest> _backlog = new();
+    readonly RoomInbox _inbox;
+    readonly RoomRouters _routers;
     readonly Queue<object> _messages = new();
     readonly RoomClock _clock;
     readonly CancellationTokenSource _outside = new();
     RoomMemory? _memory;
     RoomOutput? _output;
     SnapshotTask _snapshot;
-    int _waiting;
     int _outsideRunning;
-    bool _stopping;
     long _lastMessageAt;
+    DateTimeOffset? _rosterDue;
 
     public RoomLoop(RoomId id, RoomKind kind, RoomServices services, IRoomHost host)
     {
@@ -40,8 +34,10 @@ sealed class RoomLoop : IAppendListener
         _kind = kind;
         _services = services;
         _host = host;
-        _snapshot = new SnapshotTask(services);
-        _clock = new RoomClock(services.Clock, () => _inbox.Writer.TryWrite(Signal.Tick));
+        _inbox = new RoomInbox(services.Engine.InboxLength);
+        _routers = new RoomRouters(id);
+        _snapshot = NewSnapshotTask();
+        _clock = new RoomClock(services.Clock, () => _inbox.Tell(Signal.Tick));
     }
 
     public RoomId Id { get; }
@@ -51,82 +47,52 @@ sealed class RoomLoop : IAppendListener
 
     public void Start() => Ended = Task.Run(RunAsync);
 
-    /// <summary>Takes a request; one over the inbox's length is answered at once.</summary>
-    public void Post(RoomRequest request)
-    {
-        if (Interlocked.Increment(ref _waiting) > _services.Engine.InboxLength)
-        {
-            Interlocked.Decrement(ref _waiting);
-            request.From.Reply(request, new ErrorReply(new RoomError(
-                ErrorCode.Overloaded, $"{Id} has more waiting than it takes; send again in a moment.", Retry: true, RetryAfterMs: 250)));
-            return;
-        }
+    /// <summary>The activation in memory and the last seq that it committed; null while there is none. Any thread.</summary>
+    public (Activation Activation, long Seq)? Committed => _memory is { } memory ? (memory.Activation, memory.Tail.LastSeq) : null;
 
-        _inbox.Writer.TryWrite(request);
-    }
+    /// <summary>The stream's version as the database had it after <see cref="Committed"/> was <paramref name="known"/>.</summary>
+    public void Compare(Activation activation, long known, long stored) => _inbox.Tell(new StreamVersion(activation, known, stored));
 
-    /// <summary>Finishes what waits, stores a snapshot and ends.</summary>
-    public void Stop() => _inbox.Writer.TryWrite(Signal.Stop);
+    /// <summary>Takes a request; null, or the answer at once where too many wait.</summary>
+    public RoomReply? Post(RoomRequest request) => _inbox.TryPost(request)
+        ? null
+        : new ErrorReply(new RoomError(
+            ErrorCode.Overloaded, $"{Id} has more waiting than it takes; send again in a moment.", Retry: true, RetryAfterMs: 250));
+
+    /// <summary>Takes what an earlier loop of the room left.</summary>
+    public void Adopt(IReadOnlyList<RoomRequest> requests) => _inbox.Adopt(requests);
+
+    /// <summary>Closes the inbox and hands out what is in it. The host calls it under its lock, so that no request comes in between.</summary>
+    public IReadOnlyList<RoomRequest> Close() => _inbox.Close();
+
+    /// <summary>Finishes what waits and gives the room up, to a node that is to have it or to whom the ring proposes.</summary>
+    public void Stop() => _inbox.Tell(new HandOver(null, IsOptional: false));
+
+    /// <summary>The same for a node that has a better claim; a room that is in the middle of something stays.</summary>
+    public void MoveTo(string node) => _inbox.Tell(new HandOver(node, IsOptional: true));
 
     /// <summary>The node lost its place: drop the memory and claim again.</summary>
-    public void DropMemory() => _inbox.Writer.TryWrite(Signal.Drop);
+    public void DropMemory() => _inbox.Tell(Signal.Drop);
 
-    void IAppendListener.Committed(AppendGroup last) => _inbox.Writer.TryWrite(last);
+    /// <summary>A router reports that it follows the room.</summary>
+    public void Add(Follow follow) => _inbox.Tell(follow);
 
-    void IAppendListener.Failed(AppendGroup first, AppendOutcome outcome) => _inbox.Writer.TryWrite(new FailedGroup(first, outcome));
+    /// <summary>A router follows no more; its members, if it has any, have left before.</summary>
+    public void Unfollow(IRouterLink router) => _inbox.Tell(new RouterGone(router, IsLost: false));
 
-    async Task RunAsync()
-    {
-        List<Seat> lost = [];
-        while (await LoadAsync(lost) is { } memory)
-        {
-            if (await ServeGuardedAsync(memory) == ServeEnd.Asleep)
-            {
-                await SleepAsync(memory);
-                break;
-            }
+    /// <summary>A router is gone with its members' sockets.</summary>
+    public void LoseRouter(IRouterLink router) => _inbox.Tell(new RouterGone(router, IsLost: true));
 
-            lost = [.. memory.Seats.Seats.Where(s => s.LeavesAt is not null)];
-            DropRequests();
-        }
+    void IAppendListener.Committed(AppendGroup last) => _inbox.Tell(last);
 
-        await _outside.CancelAsync();
-        _clock.Dispose();
-        await _host.EndedAsync(this);
-    }
-
-    /// <summary>A defect in the loop itself costs the room its memory, like any other loss, and a pause.</summary>
-    async Task<ServeEnd> ServeGuardedAsync(RoomMemory memory)
-    {
-        _services.Meters.Room(1);
-        try
-        {
-            return await ServeAsync(memory);
-        }
-        catch (Exception e)
-        {
-            _services.Logger.RoomLoopDied(e, Id);
-            memory.Activation.Fail();
-            if (_memory is not null)
-            {
-                Drop(memory, new FailedGroup(null, AppendOutcome.Unknown));
-            }
-
-            await Task.Delay(TimeSpan.FromSeconds(1), _services.Clock);
-            return ServeEnd.Dropped;
-        }
-        finally
-        {
-            _services.Meters.Room(-1);
-        }
-    }
+    void IAppendListener.Failed(AppendGroup first, AppendOutcome outcome) => _inbox.Tell(new FailedGroup(first, outcome));
 
     async Task<ServeEnd> ServeAsync(RoomMemory memory)
     {
         _lastMessageAt = _services.Clock.GetTimestamp();
         while (true)
         {
-            TakeAll();
+            ReadMail();
             if (_memory is null)
             {
                 return ServeEnd.Dropped;
@@ -139,23 +105,31 @@ sealed class RoomLoop : IAppendListener
                 continue;
             }
 
-            if (memory.Gate.HasRoom && !snapshotDue && await RunOneAsync(memory))
+            if (memory.Gate.HasRoom && !snapshotDue && await RunOneGuardedAsync(memory))
             {
                 continue;
             }
 
-            if (_stopping && memory.Gate.IsEmpty && _backlog.Count == 0 && _messages.Count == 0)
-            {
-                return ServeEnd.Asleep;
-            }
-
-            if (IsIdle(memory))
+            if (IsDone(memory) || IsIdle(memory))
             {
                 return ServeEnd.Asleep;
             }
 
             _clock.Set(NextTick(memory));
-            await _inbox.Reader.WaitToReadAsync();
+            await _inbox.WaitAsync();
+        }
+    }
+
+    /// <summary>A turn whose memory was dropped under it is put back by <see cref="Drop"/>.</summary>
+    async ValueTask<bool> RunOneGuardedAsync(RoomMemory memory)
+    {
+        try
+        {
+            return await RunOneAsync(memory);
+        }
+        catch (ActivationLostException)
+        {
+            return true;
         }
     }
 
@@ -168,17 +142,10 @@ sealed class RoomLoop : IAppendListener
             return true;
         }
 
-        if (_backlog.TryDequeue(out var request))
+        if (_inbox.TryTake(out var request))
         {
-            Interlocked.Decrement(ref _waiting);
             _lastMessageAt = _services.Clock.GetTimestamp();
-            if (request is EphemeralRequest ephemeral)
-            {
-                Pass(memory, ephemeral);
-                return true;
-            }
-
-            await memory.RunAsync(request);
+            await HandleAsync(memory, request);
             return true;
         }
 
@@ -196,7 +163,39 @@ sealed class RoomLoop : IAppendListener
             return true;
         }
 
+        if (_rosterDue <= now)
+        {
+            _rosterDue = null;
+            _routers.Roster([.. memory.Seats.Infos]);
+        }
+
         return false;
+    }
+
+    async ValueTask HandleAsync(RoomMemory memory, RoomRequest request)
+    {
+        if (request.Via is { } router)
+        {
+            _routers.Add(router, memory);
+        }
+
+        switch (request)
+        {
+            case FollowRequest { Via: { } from } follow:
+                memory.RestoreMembers(new Follow(from, follow.Report));
+                break;
+            case EphemeralRequest ephemeral:
+                Pass(memory, ephemeral);
+                break;
+            case { IsAbandoned: true } and not LeaveRequest:
+                break; // given up by its router, which told the client so: to run it would only be a surprise
+            case JoinRequest join when join.Since > memory.Version && !await IsNewestAsync(memory):
+                _inbox.PutBack([request]);
+                break;
+            default:
+                await memory.RunAsync(request);
+                break;
+        }
     }
 
     /// <summary>An ephemeral frame passes without a turn and without the gate.</summary>
@@ -205,46 +204,84 @@ sealed class RoomLoop : IAppendListener
         if (memory.Seats.Find(request.Caller.Session) is { } seat && request.Caller.Stamp.CompareTo(seat.Stamp) >= 0)
         {
             var frame = ServerFrame.Ephemeral(new FrameWriter(), Id, request.Name, request.Data.Span, seat.Member.User, seat.Member.Id);
-            _host.Router.Ephemeral(Id, memory.Claim, frame, null, seat.Session);
+            _routers.Ephemeral(frame, null, seat.Session);
         }
     }
 
     /// <summary>Takes what has come: decisions of the log at once, requests into the backlog in their order.</summary>
-    void TakeAll()
+    void ReadMail()
     {
-        while (_inbox.Reader.TryRead(out object? message))
+        while (_inbox.TryRead(out object? message))
         {
             switch (message)
             {
-                case RoomRequest request:
-                    _backlog.Enqueue(request);
-                    break;
                 case AppendGroup committed when _memory is { } memory && committed.Activation == memory.Activation:
                     Release(memory.Gate.Open(committed));
                     break;
-                case FailedGroup failed when _memory is { } memory && failed.Group!.Activation == memory.Activation:
-                    Drop(memory, failed);
+                case FailedGroup failed when _memory is { } memory && failed.Group.Activation == memory.Activation:
+                    Drop(memory, failed.Outcome, failed.Group);
                     break;
                 case OutsideResult result:
                     _outsideRunning--;
                     _messages.Enqueue(result.Message);
                     break;
-                case Signal.Stop:
-                    _stopping = true;
+                case Follow follow:
+                    Take(follow);
+                    break;
+                case RouterGone gone:
+                    Take(gone);
+                    break;
+                case HandOver handOver when !handOver.IsOptional || _outsideRunning == 0:
+                    _handOver = handOver;
+                    _inbox.Seal();
+                    break;
+                case StreamVersion seen when _memory is { } memory && seen.Activation == memory.Activation:
+                    Compare(memory, seen);
                     break;
                 case Signal.Drop when _memory is { } memory:
-                    memory.Activation.Fail();
-                    Drop(memory, new FailedGroup(null, AppendOutcome.Fenced));
+                    Drop(memory, AppendOutcome.Unknown, null);
+                    break;
+                case Signal.Drop:
+                    _claimIsOld = true;
                     break;
             }
         }
     }
 
+    void Take(Follow follow)
+    {
+        if (_memory is { } memory)
+        {
+            memory.RestoreMembers(follow);
+            _routers.Add(follow.Router, memory);
+            _rosterDue ??= _services.Clock.GetUtcNow() + _services.Engine.Grace;
+        }
+        else
+        {
+            _lateFollows.Add(follow);
+        }
+    }
+
+    void Take(RouterGone gone)
+    {
+        _lateFollows.RemoveAll(f => f.Router == gone.Router);
+        _routers.Remove(gone.Router);
+        if (gone.IsLost)
+        {
+            _memory?.LoseRouter(gone.Router);
+        }
+    }
+
     void Release(IReadOnlyList<Turn> turns)
     {
-        _output!.Release(turns);
+        _output!.Release(turns); // there since the memory is
         foreach (var turn in turns)
         {
+            if (turn.Alarm is { } alarm)
+            {
+                _refusedAlarms.Remove(alarm);
+            }
+
             foreach (var work in turn.Outside)
             {
                 _outsideRunning++;
@@ -265,38 +302,7 @@ sealed class RoomLoop : IAppendListener
             message = new OutsideFailed(e);
         }
 
-        _inbox.Writer.TryWrite(new OutsideResult(message));
-    }
-
-    /// <summary>
-    /// The one recovery path: forget the memory. The router is told first, so that nothing more is posted and all that is unanswered comes again;
-    /// only the guilty turn of refused data is answered here, since it must not come again.
-    /// </summary>
-    void Drop(RoomMemory memory, FailedGroup failed)
-    {
-        _services.Logger.RoomDropped(Id, failed.Outcome);
-        _services.Meters.Dropped(failed.Outcome);
-        if (failed is { Outcome: AppendOutcome.Refused, Group: { } group } && memory.Gate.TurnOf(group) is { } guilty)
-        {
-            var refusal = new ErrorReply(new RoomError(
-                ErrorCode.Rejected, "The database cannot store this command's data; change it before sending it as a new command."));
-            foreach (var reply in guilty.Outputs.OfType<HeldReply>())
-            {
-                reply.Request.From.Reply(reply.Request, refusal);
-            }
-        }
-
-        _host.Router.Lost(Id, memory.Claim);
-        _memory = null;
-    }
-
-    /// <summary>What is in the inbox was sent before the router knew; it comes again.</summary>
-    void DropRequests()
-    {
-        TakeAll();
-        Interlocked.Add(ref _waiting, -_backlog.Count);
-        _backlog.Clear();
-        _messages.Clear();
+        _inbox.Tell(new OutsideResult(message));
     }
 
     async Task<bool> WaitForHandlerAsync(Task handler)
@@ -305,135 +311,54 @@ sealed class RoomLoop : IAppendListener
         var over = Task.Delay(Timeout.Infinite, limit.Token);
         while (!handler.IsCompleted)
         {
-            var mail = _inbox.Reader.WaitToReadAsync().AsTask();
+            var mail = _inbox.WaitAsync();
             await Task.WhenAny(handler, over, mail);
             if (mail.IsCompleted)
             {
-                TakeAll();
+                ReadMail();
             }
 
             if (!handler.IsCompleted && (over.IsCompleted || _memory is null))
             {
                 return false;
             }
-
         }
 
         return true;
     }
 
+    bool IsDone(RoomMemory memory) =>
+        _handOver is not null && memory.Gate.IsEmpty && _inbox.IsRun && _messages.Count == 0 && !_snapshot.IsRunning;
+
     bool IsIdle(RoomMemory memory) =>
         memory.Gate.IsEmpty && _outsideRunning == 0 && !_snapshot.IsRunning && memory.Seats.EarliestLeave() is null
-        && memory.Recorded.Count == 0
+        && memory.Recorded.Count == 0 && _rosterDue is null
         && _services.Clock.GetElapsedTime(_lastMessageAt) >= _kind.Options.IdleTimeout
         && !(memory.AlarmTable.Next()?.Entry.TryAt <= _services.Clock.GetUtcNow() + _kind.Options.IdleTimeout)
-        && Volatile.Read(ref _waiting) == 0;
+        && _inbox.IsEmpty;
 
+    /// <summary>When to look again where no mail comes: for idleness, an alarm, the end of a grace.</summary>
     DateTimeOffset NextTick(RoomMemory memory)
     {
-        var next = _services.Clock.GetUtcNow() + _kind.Options.IdleTimeout - _services.Clock.GetElapsedTime(_lastMessageAt);
-        if (memory.AlarmTable.Next()?.Entry.TryAt is { } alarm && alarm < next)
+        var now = _services.Clock.GetUtcNow();
+        var idle = _kind.Options.IdleTimeout;
+        var left = idle - _services.Clock.GetElapsedTime(_lastMessageAt);
+
+        // What keeps an idle room in memory ends by mail or by one of the times below, or is looked at again after as long.
+        var next = now + (left > TimeSpan.Zero ? left : idle > IdleLookMin ? idle : IdleLookMin);
+        return Earliest(next, memory.AlarmTable.Next()?.Entry.TryAt, memory.Seats.EarliestLeave(), _rosterDue);
+    }
+
+    static readonly TimeSpan IdleLookMin = TimeSpan.FromSeconds(1);
+
+    static DateTimeOffset Earliest(DateTimeOffset first, params ReadOnlySpan<DateTimeOffset?> others)
+    {
+        foreach (var other in others)
         {
-            next = alarm;
+            first = other < first ? other.Value : first;
         }
 
-        return memory.Seats.EarliestLeave() is { } leave && leave < next ? leave : next;
-    }
-
-    /// <summary>Claims and loads until it works; null where the node stops meanwhile. Parks a room that cannot be folded (HARD-CASES 12).</summary>
-    async Task<RoomMemory?> LoadAsync(List<Seat> lost)
-    {
-        var pauses = new LoadPauses();
-        while (!_stopping)
-        {
-            try
-            {
-                var (stored, claim) = await _host.ClaimAndLoadAsync(Id);
-                var memory = NewMemory(stored, claim);
-                await new RoomLoader(_services.Log).LoadAsync(memory, stored, CancellationToken.None);
-                memory.RestoreMembers(lost, _host.Router.ReportMembers(Id));
-                await memory.WakeAsync();
-                Began(memory);
-                return memory;
-            }
-            catch (RoomElsewhereException e)
-            {
-                await ParkAsync(pauses.Waiting(), new RoomError(ErrorCode.Unavailable, e.Message, Retry: true, RetryAfterMs: 1000));
-            }
-            catch (Exception e) when (Outage.Is(e))
-            {
-                _services.Logger.RoomLoadWaits(e, Id);
-                await ParkAsync(pauses.Waiting(), null);
-            }
-            catch (Exception e)
-            {
-                var pause = pauses.Poison();
-                _services.Logger.RoomParked(e, Id, pause);
-                _services.Meters.Parked(1);
-                await ParkAsync(pause, new RoomError(
-                    ErrorCode.Internal, $"{Id} cannot be loaded; its operator has been told.", Retry: true, RetryAfterMs: (int)pause.TotalMilliseconds));
-                _services.Meters.Parked(-1);
-            }
-        }
-
-        return null;
-    }
-
-    RoomMemory NewMemory(StoredRoom stored, long claim) =>
-        new(_kind, new Activation(Id, stored.Epoch), claim, _services)
-        {
-            WaitForHandler = WaitForHandlerAsync,
-            Enqueue = group => _host.EnqueueAsync(group),
-            Release = Release,
-            Listener = this,
-        };
-
-    void Began(RoomMemory memory)
-    {
-        _memory = memory;
-        _output = new RoomOutput(Id, memory, _host.Router);
-        _snapshot = new SnapshotTask(_services);
-        _services.Logger.RoomLoaded(Id, memory.Version, memory.Activation.Epoch);
-        _host.Router.Active(Id, memory.Claim, memory.Activation.Epoch, memory.Version);
-    }
-
-    /// <summary>Waits; where there is an error to tell, every request that comes meanwhile gets it.</summary>
-    async Task ParkAsync(TimeSpan pause, RoomError? error)
-    {
-        var until = Task.Delay(pause, _services.Clock);
-        while (!until.IsCompleted && !_stopping)
-        {
-            TakeAll();
-            while (error is not null && _backlog.TryDequeue(out var request))
-            {
-                Interlocked.Decrement(ref _waiting);
-                request.From.Reply(request, new ErrorReply(error));
-            }
-
-            await Task.WhenAny(until, _inbox.Reader.WaitToReadAsync().AsTask());
-        }
-    }
-
-    async Task SleepAsync(RoomMemory memory)
-    {
-        _services.Logger.RoomSleeps(Id, memory.Version);
-        await _snapshot.EndedAsync();
-        if (memory.Version > memory.SnapshotVersion)
-        {
-            _snapshot.Start(memory);
-            await _snapshot.EndedAsync();
-        }
-    }
-
-    /// <summary>
-    /// Closes the inbox and hands out what is in it, for the room's next loop. The host calls it under the room's lock, so that no request
-    /// comes in between.
-    /// </summary>
-    public IReadOnlyList<RoomRequest> Close()
-    {
-        _inbox.Writer.TryComplete();
-        TakeAll();
-        return [.. _backlog];
+        return first;
     }
 
     enum ServeEnd
@@ -445,11 +370,16 @@ sealed class RoomLoop : IAppendListener
     enum Signal
     {
         Tick,
-        Stop,
         Drop,
     }
 
-    sealed record FailedGroup(AppendGroup? Group, AppendOutcome Outcome);
+    sealed record FailedGroup(AppendGroup Group, AppendOutcome Outcome);
 
     sealed record OutsideResult(object Message);
+
+    sealed record StreamVersion(Activation Activation, long Known, long Stored);
+
+    sealed record RouterGone(IRouterLink Router, bool IsLost);
+
+    sealed record HandOver(string? Node, bool IsOptional);
 }

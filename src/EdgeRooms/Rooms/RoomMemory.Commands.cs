@@ -15,8 +15,9 @@ sealed partial class RoomMemory
     async ValueTask CommandAsync(CommandRequest request)
     {
         _services.Meters.Command();
-        if (ByOf(request) is not { } by)
+        if (ByOf(request, out var refusal) is not { } by)
         {
+            await AnswerAsync(request, refusal!);
             return;
         }
 
@@ -26,7 +27,7 @@ sealed partial class RoomMemory
             return;
         }
 
-        var turn = Begin();
+        var turn = Begin(request);
         turn.By = by;
         turn.Session = request.Caller.Session.Length > 0 ? request.Caller.Session : null;
         turn.Cmd = request.Cmd;
@@ -57,8 +58,9 @@ sealed partial class RoomMemory
 
     async ValueTask SkipAsync(SkipRequest request)
     {
-        if (ByOf(request) is null)
+        if (ByOf(request, out var refusal) is null)
         {
+            await AnswerAsync(request, refusal!);
             return;
         }
 
@@ -77,10 +79,11 @@ sealed partial class RoomMemory
         });
     }
 
-    /// <summary>The member behind a request, or null where the request has no effect here (and was answered where it may be).</summary>
-    Member? ByOf(RoomRequest request)
+    /// <summary>The member behind a request; null, with the answer, where the request has no effect here.</summary>
+    Member? ByOf(RoomRequest request, out RoomReply? refusal)
     {
         var caller = request.Caller;
+        refusal = null;
         if (caller.Session.Length == 0)
         {
             return new Member("", caller.User, caller.DisplayName, null);
@@ -88,12 +91,17 @@ sealed partial class RoomMemory
 
         if (Seats.Find(caller.Session) is not { } seat)
         {
-            request.From.Reply(request, new ErrorReply(new RoomError(ErrorCode.NotJoined, $"Join {Id} first.")));
+            refusal = new ErrorReply(new RoomError(ErrorCode.NotJoined, $"Join {Id} first."));
             return null;
         }
 
-        // A newer connection of the session is here: what the older one still sends has no effect.
-        return caller.Stamp.CompareTo(seat.Stamp) < 0 ? null : seat.Member;
+        if (caller.Stamp.CompareTo(seat.Stamp) < 0)
+        {
+            refusal = new ErrorReply(new RoomError(ErrorCode.Gone, "A newer connection of this session is in the room; this one has no effect."));
+            return null;
+        }
+
+        return seat.Member;
     }
 
     /// <summary>The answer to a command that must not run: a repeat, out of order, of another life; null for one that may.</summary>

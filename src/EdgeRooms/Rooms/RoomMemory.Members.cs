@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 using EdgeRooms.Cluster;
 using EdgeRooms.Protocol;
 
@@ -12,25 +14,19 @@ sealed partial class RoomMemory
     static readonly TimeSpan MembersAlarmEvery = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Puts back the members that the router still has, those in their grace when the memory before this one was lost, and recorded ones
+    /// Puts back the members that routers still have, those in their grace when the memory before this one was lost, and recorded ones
     /// that nobody reports, who get the grace to come back: no hook, no limit, no frame (HARD-CASES 23).
     /// </summary>
-    public void RestoreMembers(IReadOnlyList<Seat> inGrace, IReadOnlyList<MemberReport> reports)
+    public void RestoreMembers(IEnumerable<Seat> inGrace, IEnumerable<Follow> follows)
     {
         foreach (var seat in inGrace)
         {
             Seats.Add(seat);
         }
 
-        foreach (var (caller, data) in reports)
+        foreach (var follow in follows)
         {
-            if (Seats.Find(caller.Session) is { } known && known.Stamp.CompareTo(caller.Stamp) > 0)
-            {
-                continue;
-            }
-
-            var member = new Member(_services.MemberIds.Of(Id, caller.Session), caller.User, caller.DisplayName, data);
-            Seats.Add(new Seat(caller.Session, member, caller.Stamp));
+            RestoreMembers(follow);
         }
 
         foreach (var (session, recorded) in Recorded)
@@ -43,10 +39,40 @@ sealed partial class RoomMemory
         }
     }
 
+    /// <summary>The members that one router has; of a session's two connections the newer counts (HARD-CASES 17).</summary>
+    public void RestoreMembers(Follow follow)
+    {
+        foreach (var (caller, data) in follow.Report.Members)
+        {
+            if (Seats.Find(caller.Session) is not { } known)
+            {
+                var member = new Member(_services.MemberIds.Of(Id, caller.Session), caller.User, caller.DisplayName, data);
+                Seats.Add(new Seat(caller.Session, member, caller.Stamp) { Router = follow.Router });
+            }
+            else if (caller.Stamp.CompareTo(known.Stamp) >= 0)
+            {
+                known.Stamp = caller.Stamp;
+                known.Router = follow.Router;
+                known.LeavesAt = null;
+                known.Member.Data = data;
+            }
+        }
+    }
+
+    /// <summary>A router is gone: its members get the grace to come back by another.</summary>
+    public void LoseRouter(IRouterLink router)
+    {
+        foreach (var seat in Seats.Seats.Where(s => s.Router == router))
+        {
+            seat.Router = null;
+            seat.LeavesAt = Clock.GetUtcNow() + _services.Engine.Grace;
+        }
+    }
+
     async ValueTask JoinAsync(JoinRequest request)
     {
         var caller = request.Caller;
-        var turn = Begin();
+        var turn = Begin(request);
         var seat = Seats.Find(caller.Session);
         bool isNew = seat is null;
         if (seat is not null)
@@ -58,6 +84,7 @@ sealed partial class RoomMemory
             }
 
             seat.Stamp = caller.Stamp;
+            seat.Router = request.Via;
             seat.LeavesAt = null;
             if (request.Data is { } data)
             {
@@ -119,7 +146,7 @@ sealed partial class RoomMemory
         }
 
         var member = new Member(_services.MemberIds.Of(Id, caller.Session), caller.User, caller.DisplayName, request.Data);
-        var seat = new Seat(caller.Session, member, caller.Stamp);
+        var seat = new Seat(caller.Session, member, caller.Stamp) { Router = request.Via };
         Seats.Add(seat);
         turn.By = member;
         turn.Session = caller.Session;
@@ -146,7 +173,7 @@ sealed partial class RoomMemory
             return (failed, null);
         }
 
-        turn.Add(new HeldMembers(ServerFrame.Members(_frame, Id, "joined"u8, member), caller.Session));
+        turn.Add(new HeldMembers(new MemberChange(MemberChangeKind.Joined, member.Info)));
         return (null, seat);
     }
 
@@ -169,6 +196,7 @@ sealed partial class RoomMemory
         {
             if (request.Broke)
             {
+                seat.Router = null;
                 seat.LeavesAt = Clock.GetUtcNow() + _services.Engine.Grace;
             }
             else
@@ -180,6 +208,9 @@ sealed partial class RoomMemory
 
         await AnswerAsync(request, new LeftReply());
     }
+
+    /// <summary>Sessions whose <see cref="Room.OnLeft"/> decided what the database cannot store: they leave without it.</summary>
+    public HashSet<string> HooklessLeaves { get; init; } = [];
 
     /// <summary>The members whose grace is over leave, each by a turn of its own.</summary>
     public async ValueTask LeaveLostAsync()
@@ -193,14 +224,19 @@ sealed partial class RoomMemory
 
     async ValueTask LeaveAsync(Seat seat, LeaveReason reason, LeaveRequest? request)
     {
-        var turn = Begin();
+        var turn = Begin(request);
         Seats.Remove(seat);
+        turn.Left = seat;
         turn.By = seat.Member;
         turn.Session = seat.Session;
         RecordLeave(seat, reason);
         var (error, _) = await CallAsync("OnLeft", async () =>
         {
-            await _room.OnLeft(seat.Member, reason);
+            if (!HooklessLeaves.Contains(seat.Session))
+            {
+                await _room.OnLeft(seat.Member, reason);
+            }
+
             return null;
         });
         if (error is not null)
@@ -210,7 +246,7 @@ sealed partial class RoomMemory
         }
 
         Recorded.Remove(seat.Session);
-        turn.Add(new HeldMembers(ServerFrame.Members(_frame, Id, "left"u8, seat.Member), seat.Session));
+        turn.Add(new HeldMembers(new MemberChange(MemberChangeKind.Left, seat.Member.Info)));
         if (request is not null)
         {
             turn.Add(new HeldReply(request, new LeftReply()));
@@ -229,25 +265,22 @@ sealed partial class RoomMemory
 
     async ValueTask PresenceAsync(PresenceRequest request)
     {
-        if (ByOf(request) is null || Seats.Find(request.Caller.Session) is not { } seat)
+        if (ByOf(request, out _) is null || Seats.Find(request.Caller.Session) is not { } seat)
         {
             return;
         }
 
-        var turn = Begin();
+        var turn = Begin(request);
         Present(turn, seat, request.Data);
         await FinishAsync(turn);
     }
 
-    void Present(Turn turn, Seat seat, System.Text.Json.JsonElement? data)
+    static void Present(Turn turn, Seat seat, JsonElement? data)
     {
-        bool same = seat.Member.Data is { } old && data is { } fresh
-            ? System.Text.Json.JsonElement.DeepEquals(old, fresh)
-            : seat.Member.Data is null && data is null;
-        if (!same)
+        if (!MemberInfo.SameData(seat.Member.Data, data))
         {
             seat.Member.Data = data;
-            turn.Add(new HeldMembers(ServerFrame.Members(_frame, Id, "updated"u8, seat.Member), seat.Session));
+            turn.Add(new HeldMembers(new MemberChange(MemberChangeKind.Updated, seat.Member.Info)));
         }
     }
 
@@ -255,7 +288,7 @@ sealed partial class RoomMemory
     {
         var caller = request.Caller;
         var member = Seats.Find(caller.Session)?.Member ?? new Member("", caller.User, caller.DisplayName, null);
-        var turn = Begin();
+        var turn = Begin(request);
         var (error, _) = await CallAsync("View", () =>
         {
             turn.Add(new HeldReply(request, new StateReply(Activation.Epoch, Version, ViewOf(member), MemberListJson())));
@@ -272,7 +305,7 @@ sealed partial class RoomMemory
     /// <summary>Fires the alarm; its row goes with the turn, so what it emits is stored once.</summary>
     public async ValueTask AlarmAsync(string name)
     {
-        var turn = Begin();
+        var turn = Begin(new Turn(UtcNow(), State, Version) { Alarm = name });
         AlarmTable.Remove(name);
         if (name == MembersAlarm)
         {

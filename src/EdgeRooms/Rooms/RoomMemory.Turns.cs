@@ -48,7 +48,7 @@ sealed partial class RoomMemory
     /// <summary>An outside work's result, as a turn of its own.</summary>
     public async ValueTask MessageAsync(object message)
     {
-        var turn = Begin();
+        var turn = Begin(new Turn(UtcNow(), State, Version) { Message = message });
         await CallAsync("OnMessage", async () =>
         {
             await _room.OnMessage(message);
@@ -57,7 +57,12 @@ sealed partial class RoomMemory
         await FinishAsync(turn);
     }
 
-    Turn Begin() => _turn = new Turn(UtcNow(), State, Version);
+    /// <summary>The turn whose handler waits; none between turns.</summary>
+    public IEnumerable<Turn> OpenTurns => _turn is null ? [] : [_turn];
+
+    Turn Begin(RoomRequest? request) => Begin(new Turn(UtcNow(), State, Version) { Request = request });
+
+    Turn Begin(Turn turn) => _turn = turn;
 
     /// <summary>Runs author's code inside the open turn. What goes wrong undoes the turn and comes back as the error to answer.</summary>
     async ValueTask<(RoomError? Error, object? Result)> CallAsync(string handler, Func<ValueTask<object?>> call)
@@ -76,10 +81,21 @@ sealed partial class RoomMemory
                 return (null, await task);
             }
 
+            if (Activation.Failed)
+            {
+                _ = task.ContinueWith(static t => t.Exception, TaskScheduler.Default); // observed: its turn is gone
+                _room.Attach(null);
+                throw new ActivationLostException();
+            }
+
             _services.Logger.HandlerTooSlow(Id, _services.Engine.HandlerTimeout, handler);
             _ = task.ContinueWith(static t => t.Exception, TaskScheduler.Default); // observed: its turn is gone
             await ReplaceRoomAsync();
             return (new RoomError(ErrorCode.Internal, $"The room took too long over '{handler}'; nothing of it happened."), null);
+        }
+        catch (ActivationLostException)
+        {
+            throw;
         }
         catch (RejectedException e)
         {
@@ -120,7 +136,7 @@ sealed partial class RoomMemory
     /// <summary>Answers without a turn's effect; still behind the gate where uncommitted turns are ahead (HARD-CASES 10).</summary>
     ValueTask AnswerAsync(RoomRequest request, RoomReply reply)
     {
-        var turn = _turn ?? Begin();
+        var turn = _turn ?? Begin(request);
         turn.Add(new HeldReply(request, reply));
         return FinishAsync(turn);
     }

@@ -118,7 +118,7 @@ sealed partial class RoomMemory : RoomContext
         ArgumentNullException.ThrowIfNull(to);
         if (Seats.FindMember(to.Id) is { } seat)
         {
-            OpenTurn().Add(new HeldEphemeral(EphemeralFrame(name, data), seat.Session, null));
+            OpenTurn().Add(new HeldEphemeral(EphemeralFrame(name, data), seat, null));
         }
     }
 
@@ -172,7 +172,7 @@ sealed partial class RoomMemory : RoomContext
         return _viewJson;
     }
 
-    public ReadOnlyMemory<byte> MemberListJson() => ServerFrame.MemberList(_frame, Seats.Members);
+    public ReadOnlyMemory<byte> MemberListJson() => ServerFrame.MemberList(_frame, Seats.Infos);
 
     /// <summary>The frame of a stored event, for the tail of a loaded room.</summary>
     public ReadOnlyMemory<byte> FrameOf(StoredEvent stored) => Kind.FrameOf(_frame, Id, stored);

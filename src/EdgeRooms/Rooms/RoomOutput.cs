@@ -4,9 +4,9 @@ namespace EdgeRooms.Rooms;
 
 /// <summary>
 /// What leaves a room, in order: runs of events as one batch, then the answers that belong behind them. Called on the room's loop when the
-/// gate opens; the calls to the router must not block.
+/// gate opens; the calls to the routers must not block.
 /// </summary>
-sealed class RoomOutput(RoomId room, RoomMemory memory, IRouterLink router)
+sealed class RoomOutput(RoomMemory memory, RoomRouters routers)
 {
     readonly List<ReadOnlyMemory<byte>> _events = [];
     readonly List<HeldReply> _replies = [];
@@ -44,11 +44,11 @@ sealed class RoomOutput(RoomId room, RoomMemory memory, IRouterLink router)
                 break;
             case HeldEphemeral ephemeral:
                 Flush();
-                router.Ephemeral(room, memory.Claim, ephemeral.Frame, ephemeral.Only, ephemeral.Except);
+                routers.Ephemeral(ephemeral.Frame, ephemeral.Only, ephemeral.Except);
                 break;
             case HeldMembers members:
                 Flush();
-                router.Members(room, memory.Claim, members.Frame, members.About);
+                routers.Members(members.Change);
                 break;
         }
     }
@@ -57,7 +57,7 @@ sealed class RoomOutput(RoomId room, RoomMemory memory, IRouterLink router)
     {
         if (_events.Count > 0)
         {
-            router.Events(room, memory.Claim, EventBatch.Of(memory.Tail.LastSeq - _events.Count + 1, _events));
+            routers.Events(EventBatch.Of(memory.Tail.LastSeq - _events.Count + 1, _events));
             _events.Clear();
         }
 

@@ -80,6 +80,31 @@ sealed class SessionLedger(int capacity)
         }
     }
 
+    /// <summary>
+    /// Takes over what the memory before this one had judged and answered without an effect, which the stream cannot tell: numbers queued behind
+    /// them must not look out of order. <paramref name="undone"/>: each session's lowest number that is to be run again.
+    /// </summary>
+    public void CarryOver(SessionLedger before, IReadOnlyDictionary<string, long> undone)
+    {
+        foreach (var (session, old) in before._entries)
+        {
+            long top = undone.TryGetValue(session, out long lowest) ? Math.Min(old.Top, lowest - 1) : old.Top;
+            if (top <= TopOf(session))
+            {
+                continue;
+            }
+
+            var entry = EntryOf(session);
+            entry.Effects = entry.Effects.Shift(top - entry.Top);
+            entry.Done = entry.Done.Shift(top - entry.Top) | old.Done.ShiftBack(old.Top - top);
+            entry.Top = top;
+            if (top == old.Top)
+            {
+                (entry.Seq, entry.Result) = (old.Seq, old.Result);
+            }
+        }
+    }
+
     public void RestoreWatermark(long ms) => WatermarkMs = Math.Max(WatermarkMs, ms);
 
     Entry EntryOf(string session)

@@ -21,6 +21,13 @@ static class SnapshotCodec
         memory.Kind.Options.StateVersion,
         memory.Kind.StateType is { } type ? JsonSerializer.SerializeToUtf8Bytes(memory.State, type, RoomKind.StoredJson) : default);
 
+    /// <summary>The same state as the start of the next epoch, whose sessions begin anew (HARD-CASES 16).</summary>
+    public static StoredSnapshot WriteForNextEpoch(RoomMemory memory) => Write(memory) with
+    {
+        Epoch = memory.Activation.Epoch + 1,
+        Engine = JsonSerializer.SerializeToUtf8Bytes(new Engine(Version, 0, [], [], [.. memory.Recorded.Values]), RoomKind.StoredJson),
+    };
+
     public static void Read(StoredSnapshot snapshot, RoomMemory memory)
     {
         var engine = JsonSerializer.Deserialize<Engine>(snapshot.Engine.Span, RoomKind.StoredJson)

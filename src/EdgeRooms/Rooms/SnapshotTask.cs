@@ -5,13 +5,14 @@ namespace EdgeRooms.Rooms;
 
 /// <summary>
 /// Stores a room's snapshot while the room goes on: taken on the loop with nothing held (so of committed state only), written by a task that the
-/// loop awaits before it ends. One at a time; a failed one is made good by the next.
+/// loop awaits before it ends, and which tells it so. One at a time; a failed one is made good by the next.
 /// </summary>
-sealed class SnapshotTask(RoomServices services)
+sealed class SnapshotTask(RoomServices services, Action ended)
 {
     Task _running = Task.CompletedTask;
+    volatile bool _isRunning;
 
-    public bool IsRunning => !_running.IsCompleted;
+    public bool IsRunning => _isRunning;
 
     public Task EndedAsync() => _running;
 
@@ -26,7 +27,15 @@ sealed class SnapshotTask(RoomServices services)
             memory.FirstSeq = trimTo + 1;
         }
 
-        _running = SaveAsync(snapshot, trimTo);
+        _isRunning = true;
+        _running = RunAsync(snapshot, trimTo);
+    }
+
+    async Task RunAsync(StoredSnapshot snapshot, long trimTo)
+    {
+        await SaveAsync(snapshot, trimTo);
+        _isRunning = false;
+        ended();
     }
 
     async Task SaveAsync(StoredSnapshot snapshot, long trimTo)

@@ -20,6 +20,18 @@ sealed class Turn(DateTimeOffset at, object? stateBefore, long seqBefore)
 
     public long SeqBefore { get; } = seqBefore;
 
+    /// <summary>What the turn handles and will answer: it is run again where the turn came to nothing. Null for the room's own turns.</summary>
+    public RoomRequest? Request { get; init; }
+
+    /// <summary>The outside work's result that the turn handles.</summary>
+    public object? Message { get; init; }
+
+    /// <summary>The alarm that fired.</summary>
+    public string? Alarm { get; init; }
+
+    /// <summary>The seat that the turn took away.</summary>
+    public Seat? Left { get; set; }
+
     /// <summary>Who the events are by: the member of a command or join; null for the room's own.</summary>
     public Member? By { get; set; }
 
@@ -91,13 +103,10 @@ sealed record HeldJoin(JoinRequest Request, JoinedReply Reply) : HeldOutput
 }
 
 /// <summary>An ephemeral frame of a handler.</summary>
-sealed record HeldEphemeral(ReadOnlyMemory<byte> Frame, string? Only, string? Except) : HeldOutput
+sealed record HeldEphemeral(ReadOnlyMemory<byte> Frame, Seat? Only, string? Except) : HeldOutput
 {
     public override int Bytes => 64 + Frame.Length;
 }
 
 /// <summary>A change of the members.</summary>
-sealed record HeldMembers(ReadOnlyMemory<byte> Frame, string About) : HeldOutput
-{
-    public override int Bytes => 64 + Frame.Length;
-}
+sealed record HeldMembers(MemberChange Change) : HeldOutput;

@@ -67,6 +67,21 @@ sealed partial class Connection
         }
     }
 
+    /// <summary>The room let in who had been told to ask again. Unless it has asked meanwhile, it leaves.</summary>
+    public void JoinedTooLate(Membership membership)
+    {
+        lock (_roomsLock)
+        {
+            if (_rooms.ContainsKey(membership.Room))
+            {
+                return;
+            }
+        }
+
+        membership.IsLeaving = true;
+        _router.Feed(membership.Room, feed => feed.Send(new PendingLeave(membership, null, broke: false, LeaveReason.Left)));
+    }
+
     public void Left(Membership membership, long? id, bool tell)
     {
         Outbound.Detach(membership);
@@ -290,7 +305,7 @@ sealed partial class Connection
         }
         else if (Services.Users.TakeEphemeral(_principal!.User))
         {
-            membership.Feed.Pass(new EphemeralRequest(membership.Room, membership.Caller, NoReply.Instance, frame.Name, frame.Data));
+            membership.Feed.Requests.Pass(new EphemeralRequest(membership.Room, membership.Caller, NoReply.Instance, frame.Name, frame.Data));
         }
     }
 
@@ -299,7 +314,7 @@ sealed partial class Connection
         if (TryMembership(frame, Right.Join, out var membership) && Services.Users.TakeEphemeral(_principal!.User))
         {
             membership.PresenceData = frame.DataElement;
-            membership.Feed.Pass(new PresenceRequest(membership.Room, membership.Caller, NoReply.Instance, membership.PresenceData));
+            membership.Feed.Requests.Pass(new PresenceRequest(membership.Room, membership.Caller, NoReply.Instance, membership.PresenceData));
         }
     }
 
@@ -477,14 +492,4 @@ sealed partial class Connection
         Right.Join | Right.History => "join, history",
         _ => right.ToString().ToLowerInvariant(),
     };
-
-    /// <summary>For requests that have no answer.</summary>
-    sealed class NoReply : Requester
-    {
-        public static readonly NoReply Instance = new();
-
-        public override void Reply(RoomRequest request, RoomReply reply)
-        {
-        }
-    }
 }

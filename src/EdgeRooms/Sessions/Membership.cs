@@ -31,6 +31,9 @@ sealed class Membership(Connection connection, RoomFeed feed, RoomKind kind, Cal
         set => _isMember = value;
     }
 
+    /// <summary>Its member id, once the room has let it in.</summary>
+    public string? MemberId { get; set; }
+
     /// <summary>Set while a leave is under way or done: nothing more is sent for it.</summary>
     public bool IsLeaving { get; set; }
 

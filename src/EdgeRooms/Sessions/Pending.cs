@@ -5,11 +5,11 @@ namespace EdgeRooms.Sessions;
 
 /// <summary>
 /// A request that waits for its answer, through as many tries as its room's lives take. Answered exactly once: by the room, by the router's timer,
-/// or with its connection; what comes later is dropped. Guarded by its <see cref="RoomFeed"/>.
+/// or with its connection; what comes later is dropped. Guarded by its <see cref="FeedRequests"/>.
 /// </summary>
 abstract class Pending : Requester
 {
-    RoomFeed? _feed;
+    FeedRequests? _feed;
 
     /// <summary>The try under way; an answer to an earlier one is dropped.</summary>
     public RoomRequest? Request { get; set; }
@@ -35,18 +35,17 @@ abstract class Pending : Requester
     /// <summary>The one answer. Called without the feed's lock, on the room's loop or the router's ticker.</summary>
     public abstract void Answer(RoomReply reply);
 
-    public void BelongsTo(RoomFeed feed) => _feed = feed;
+    public void BelongsTo(FeedRequests feed) => _feed = feed;
 
-    public sealed override void Reply(RoomRequest request, RoomReply reply)
+    /// <summary>The room answered a request that had been given up.</summary>
+    public virtual void AnsweredLate(RoomReply reply)
     {
-        if (_feed!.Settle(this, request))
-        {
-            Answer(reply);
-        }
     }
+
+    public sealed override void Reply(RoomRequest request, RoomReply reply) => _feed!.Reply(this, request, reply);
 
     /// <summary>The answer when Postgres or the owner was away for too long, or the outcome is unknown.</summary>
     public ErrorReply AwayReply() => new(MayResend
         ? new RoomError(ErrorCode.Unavailable, "The room's store did not answer in time; send again.", Retry: true, RetryAfterMs: 500)
-        : new RoomError(ErrorCode.Unavailable, "Outcome unknown: the command may have happened or not. Give commands a cmd (HTTP: an Idempotency-Key) to send them again safely."));
+        : RoomError.OutcomeUnknown);
 }

@@ -8,8 +8,20 @@ namespace EdgeRooms.Sessions;
 /// <summary>A join of a client's. A join of a room that the connection is in already only answers, and replays nothing.</summary>
 sealed class PendingJoin(Membership membership, long? id, long? since, long? epoch, int history, bool again) : Pending
 {
+    public override RoomReply MootReply => new ErrorReply(new RoomError(
+        ErrorCode.NotJoined, $"A leave came before {membership.Room} had let you in; join again."));
+
     public override RoomRequest? Renew() => membership.IsLeaving && !again ? null : new JoinRequest(
         membership.Room, membership.Caller, this, again ? null : since, epoch, again ? 0 : history, membership.PresenceData);
+
+    /// <summary>Let in after all, when the client had been told to ask again: without a newer join the seat would stay taken by nobody.</summary>
+    public override void AnsweredLate(RoomReply reply)
+    {
+        if (reply is JoinedReply && !again)
+        {
+            membership.Connection.JoinedTooLate(membership);
+        }
+    }
 
     public override void Answer(RoomReply reply)
     {
@@ -20,6 +32,8 @@ sealed class PendingJoin(Membership membership, long? id, long? since, long? epo
         }
 
         var frame = ServerFrame.Joined(id, membership.Room, joined);
+        membership.MemberId = joined.Member;
+        membership.Feed.KnowMembers(joined.Members.Span);
         lock (membership.Outbound.Lock)
         {
             if (again)
@@ -170,6 +184,16 @@ sealed class PendingMemberList(Membership membership) : Pending
                 membership.Outbound.AddAnswer(membership, frame, 0);
             }
         }
+    }
+}
+
+/// <summary>Brings a room into memory at its new owner, for members that are to leave.</summary>
+sealed class PendingWake(Follower follower) : Pending
+{
+    public override RoomRequest Renew() => new ReadRequest(follower.Room, Caller.Nobody, this);
+
+    public override void Answer(RoomReply reply)
+    {
     }
 }
 

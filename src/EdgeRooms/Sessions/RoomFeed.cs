@@ -1,21 +1,32 @@
+using System.Text.Json;
+
 using EdgeRooms.Cluster;
+using EdgeRooms.Protocol;
 
 namespace EdgeRooms.Sessions;
 
 /// <summary>
-/// A router's end of one room: who follows it here, and every request of theirs that the room has not answered, in order. Connections send from
-/// any thread; the room's loop delivers. When the room loses its memory nothing more is posted until it is back, then all that is unanswered
-/// goes again, in order, before anything new (HARD-CASES 14). Bounded by its connections' limits.
+/// A router's end of one room: who follows it here, what their clients know of its members, and the requests that wait. Connections call from any
+/// thread; the room's node delivers, in order. Bounded by the connections' limits and the room's members.
 /// </summary>
-sealed class RoomFeed(RoomId room, INodeLink node, RouterServices services)
+sealed class RoomFeed
 {
     readonly Lock _lock = new();
-    readonly LinkedList<Pending> _pending = new();
     readonly HashSet<Membership> _members = [];
     volatile Follower[] _followers = [];
-    bool _isLost;
+    Dictionary<string, MemberInfo>? _roster;
+    long _seenEpoch;
+    long _seenSeq;
 
-    public RoomId Room { get; } = room;
+    public RoomFeed(RoomId room, IRoutes routes, RouterServices services)
+    {
+        Room = room;
+        Requests = new FeedRequests(this, routes, services);
+    }
+
+    public RoomId Room { get; }
+
+    public FeedRequests Requests { get; }
 
     public IReadOnlyList<Follower> Followers => _followers;
 
@@ -25,8 +36,13 @@ sealed class RoomFeed(RoomId room, INodeLink node, RouterServices services)
         {
             lock (_lock)
             {
-                return _followers.Length == 0 && _members.Count == 0 && _pending.Count == 0;
+                if (_followers.Length > 0 || _members.Count > 0)
+                {
+                    return false;
+                }
             }
+
+            return Requests.IsEmpty;
         }
     }
 
@@ -66,156 +82,154 @@ sealed class RoomFeed(RoomId room, INodeLink node, RouterServices services)
         }
     }
 
-    /// <summary>Sends a request and keeps it until it is answered.</summary>
-    public void Send(Pending pending)
+    public void Send(Pending pending) => Requests.Send(pending);
+
+    /// <summary>The members here, for a node that loads the room. Who is leaving is none: its leave may have been done and not be told yet.</summary>
+    public FeedReport Report()
     {
         lock (_lock)
         {
-            pending.BelongsTo(this);
-            pending.SentAt = services.Clock.GetTimestamp();
-            pending.Place = _pending.AddLast(pending);
-            if (!_isLost)
-            {
-                pending.Request = pending.Renew();
-                if (pending.Request is { } request)
-                {
-                    node.Post(request);
-                }
-            }
+            return new FeedReport(
+                Room,
+                [.. _members.Where(m => m is { IsMember: true, IsLeaving: false }).Select(m => new MemberReport(m.Caller, m.PresenceData))],
+                _seenEpoch,
+                _seenSeq);
         }
     }
 
-    /// <summary>Sends what needs no answer; lost while the room is.</summary>
-    public void Pass(RoomRequest request)
+    public void OnEvents(long claim, EventBatch events)
     {
-        lock (_lock)
+        if (!Requests.IsCurrent(claim))
         {
-            if (!_isLost)
-            {
-                node.Post(request);
-            }
-        }
-    }
-
-    /// <summary>Takes a pending request out; false where it was answered before, or the answer is to an earlier try.</summary>
-    public bool Settle(Pending pending, RoomRequest? answered)
-    {
-        lock (_lock)
-        {
-            if (pending.Place is null || (answered is not null && !ReferenceEquals(answered, pending.Request)))
-            {
-                return false;
-            }
-
-            _pending.Remove(pending.Place);
-            pending.Place = null;
-            return true;
-        }
-    }
-
-    public void OnLost()
-    {
-        List<Pending> unknown = [];
-        lock (_lock)
-        {
-            _isLost = true;
-            foreach (var pending in _pending)
-            {
-                // A request that was never posted (it came while the room was lost before) has no outcome to be unknown.
-                if (!pending.MayResend && pending.Request is not null)
-                {
-                    unknown.Add(pending);
-                }
-                else
-                {
-                    pending.Request = null;
-                }
-            }
+            return;
         }
 
-        AnswerAway(unknown);
-    }
-
-    public void OnActive(long epoch, long seq)
-    {
+        Volatile.Write(ref _seenSeq, events.LastSeq);
         foreach (var follower in _followers)
         {
-            follower.OnActive(epoch, seq);
-        }
-
-        List<Pending> moot = [];
-        lock (_lock)
-        {
-            if (!_isLost)
-            {
-                return;
-            }
-
-            _isLost = false;
-
-            // A copy: a full inbox answers on this thread, which takes the request out of the list.
-            foreach (var pending in _pending.ToArray())
-            {
-                pending.Request = pending.Renew();
-                if (pending.Request is { } request)
-                {
-                    node.Post(request);
-                }
-                else
-                {
-                    moot.Add(pending);
-                }
-            }
-        }
-
-        foreach (var pending in moot)
-        {
-            if (Settle(pending, null) && pending.MootReply is { } reply)
-            {
-                pending.Answer(reply);
-            }
+            follower.Offer(events);
         }
     }
 
-    /// <summary>Gives up requests that have waited for too long; called by the router's ticker.</summary>
-    public void ExpireOlderThan(TimeSpan age)
+    public void OnActive(INodeLink node, long claim, long epoch, long seq)
     {
-        List<Pending> expired = [];
-        lock (_lock)
+        if (Requests.OnActive(node, claim))
         {
-            foreach (var pending in _pending)
+            (_seenEpoch, _seenSeq) = (epoch, seq);
+            foreach (var follower in _followers)
             {
-                if (services.Clock.GetElapsedTime(pending.SentAt) < age)
-                {
-                    break;
-                }
-
-                if (pending.TimesOut)
-                {
-                    expired.Add(pending);
-                }
+                follower.OnActive(epoch, seq);
             }
         }
-
-        AnswerAway(expired);
     }
 
-    public IReadOnlyList<MemberReport> Report()
+    /// <summary>Asks for the room at its next node, so that it is loaded there and its missing members leave.</summary>
+    public void OnMoved(INodeLink node, long claim, string? owner, bool wake)
+    {
+        Requests.OnMoved(node, owner);
+        if (wake && Requests.IsCurrent(claim) && _followers is [var first, ..])
+        {
+            Send(new PendingWake(first));
+        }
+    }
+
+    public void OnEphemeral(long claim, ReadOnlyMemory<byte> frame, string? only, string? except)
+    {
+        if (!Requests.IsCurrent(claim))
+        {
+            return;
+        }
+
+        foreach (var membership in Members())
+        {
+            if ((only is null || membership.Caller.Session == only) && membership.Caller.Session != except)
+            {
+                membership.Outbound.AddDroppable(membership, frame, isMembers: false);
+            }
+        }
+    }
+
+    /// <summary>The list that a first answer brought: what clients here know from now on.</summary>
+    public void KnowMembers(ReadOnlySpan<byte> list)
     {
         lock (_lock)
         {
-            return [.. _members.Where(m => m.IsMember).Select(m => new MemberReport(m.Caller, m.PresenceData))];
+            _roster ??= ServerFrame.ReadMemberList(list).ToDictionary(m => m.Id);
         }
     }
 
-    void AnswerAway(List<Pending> pendings)
+    public void OnMembers(long claim, MemberChange change)
     {
-        foreach (var pending in pendings)
+        if (!Requests.IsCurrent(claim))
         {
-            if (Settle(pending, null))
+            return;
+        }
+
+        lock (_lock)
+        {
+            if (change.Kind == MemberChangeKind.Left)
             {
-                pending.Answer(pending.AwayReply());
+                _roster?.Remove(change.Member.Id);
+            }
+            else if (_roster is { } roster)
+            {
+                roster[change.Member.Id] = change.Member;
+            }
+        }
+
+        Tell(change);
+    }
+
+    /// <summary>After a new owner's grace: tells what differs from what the clients know.</summary>
+    public void OnRoster(long claim, IReadOnlyList<MemberInfo> members)
+    {
+        if (!Requests.IsCurrent(claim))
+        {
+            return;
+        }
+
+        Dictionary<string, MemberInfo>? before;
+        var now = members.ToDictionary(m => m.Id);
+        lock (_lock)
+        {
+            (before, _roster) = (_roster, _roster is null ? null : now);
+        }
+
+        if (before is null)
+        {
+            return;
+        }
+
+        foreach (var gone in before.Values.Where(m => !now.ContainsKey(m.Id)))
+        {
+            Tell(new MemberChange(MemberChangeKind.Left, gone));
+        }
+
+        foreach (var member in members)
+        {
+            if (!before.TryGetValue(member.Id, out var known))
+            {
+                Tell(new MemberChange(MemberChangeKind.Joined, member));
+            }
+            else if (!MemberInfo.SameData(known.Data, member.Data))
+            {
+                Tell(new MemberChange(MemberChangeKind.Updated, member));
             }
         }
     }
+
+    /// <summary>Everyone but the member it speaks of.</summary>
+    void Tell(MemberChange change)
+    {
+        var frame = ServerFrame.Members(Room, change);
+        foreach (var membership in Members())
+        {
+            if (membership.MemberId != change.Member.Id)
+            {
+                membership.Outbound.AddDroppable(membership, frame, isMembers: true);
+            }
+        }
+    }
+
+    IEnumerable<Membership> Members() => _followers.OfType<Membership>().Where(m => m.IsMember);
 }

@@ -6,11 +6,11 @@ using EdgeRooms.Diagnostics;
 namespace EdgeRooms.Sessions;
 
 /// <summary>
-/// The connections of this process and the rooms they follow. Connections call from any thread, rooms deliver from their loops; one ticker of its
+/// The connections of this process and the rooms they follow. Connections call from any thread, links deliver each room's output in order; one ticker of its
 /// own gives up requests that waited too long, pings, and cuts stuck sockets. Ends with <see cref="StopAsync"/>, after which every socket has
 /// been told.
 /// </summary>
-sealed class Router(RouterServices services, INodeLink node) : IRouterLink, IDisposable
+sealed class Router(RouterServices services, IRoutes routes) : IDisposable
 {
     static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
 
@@ -29,11 +29,7 @@ sealed class Router(RouterServices services, INodeLink node) : IRouterLink, IDis
 
     public int ConnectionCount => _clients.Count;
 
-    public void Start()
-    {
-        node.Attach(this);
-        _ticker = Task.Run(TickAsync);
-    }
+    public void Start() => _ticker = Task.Run(TickAsync);
 
     /// <summary>The place in order of a new connection.</summary>
     public ConnectionStamp NextStamp() =>
@@ -77,44 +73,33 @@ sealed class Router(RouterServices services, INodeLink node) : IRouterLink, IDis
     {
         lock (_feedLock)
         {
-            var feed = _feeds.GetOrAdd(room, static (r, self) => new RoomFeed(r, self.Item1, self.Item2), (node, services));
+            var feed = _feeds.GetOrAdd(room, static (r, self) => new RoomFeed(r, self.routes, self.services), (routes, services));
             use(feed);
             return feed;
         }
     }
 
-    public void Events(RoomId room, long claim, EventBatch events)
+    /// <summary>The feed of a room that somebody follows here; null where nobody does.</summary>
+    public RoomFeed? FindFeed(RoomId room) => _feeds.GetValueOrDefault(room);
+
+    public IReadOnlyList<FeedReport> Report(IReadOnlyList<RoomId> rooms) =>
+        [.. rooms.Select(FindFeed).OfType<RoomFeed>().Select(f => f.Report())];
+
+    /// <summary>Links or the view have changed: rooms without a way look again.</summary>
+    public void RetryAll()
     {
-        if (_feeds.TryGetValue(room, out var feed))
+        foreach (var feed in _feeds.Values)
         {
-            foreach (var follower in feed.Followers)
-            {
-                follower.Offer(events);
-            }
+            feed.Requests.Retry();
         }
     }
 
-    public void Ephemeral(RoomId room, long claim, ReadOnlyMemory<byte> frame, string? only, string? except) =>
-        ToMembers(room, frame, only, except, isMembers: false);
-
-    public void Members(RoomId room, long claim, ReadOnlyMemory<byte> frame, string about) =>
-        ToMembers(room, frame, null, about, isMembers: true);
-
-    public IReadOnlyList<MemberReport> ReportMembers(RoomId room) => _feeds.TryGetValue(room, out var feed) ? feed.Report() : [];
-
-    public void Active(RoomId room, long claim, long epoch, long seq)
+    /// <summary>The link to a node is gone, with what was under way on it.</summary>
+    public void OnLinkLost(INodeLink node)
     {
-        if (_feeds.TryGetValue(room, out var feed))
+        foreach (var feed in _feeds.Values)
         {
-            feed.OnActive(epoch, seq);
-        }
-    }
-
-    public void Lost(RoomId room, long claim)
-    {
-        if (_feeds.TryGetValue(room, out var feed))
-        {
-            feed.OnLost();
+            feed.Requests.OnLinkLost(node);
         }
     }
 
@@ -152,23 +137,6 @@ sealed class Router(RouterServices services, INodeLink node) : IRouterLink, IDis
 
     public void Dispose() => _stopping.Dispose();
 
-    void ToMembers(RoomId room, ReadOnlyMemory<byte> frame, string? only, string? except, bool isMembers)
-    {
-        if (!_feeds.TryGetValue(room, out var feed))
-        {
-            return;
-        }
-
-        foreach (var follower in feed.Followers)
-        {
-            if (follower is Membership { IsMember: true } membership && membership.Caller.Session is { } session
-                && (only is null || session == only) && session != except)
-            {
-                membership.Outbound.AddDroppable(membership, frame, isMembers);
-            }
-        }
-    }
-
     async Task TickAsync()
     {
         int ticks = 0;
@@ -179,7 +147,8 @@ sealed class Router(RouterServices services, INodeLink node) : IRouterLink, IDis
             {
                 foreach (var (room, feed) in _feeds)
                 {
-                    feed.ExpireOlderThan(services.Engine.RequestTimeout);
+                    feed.Requests.ExpireOlderThan(services.Engine.RequestTimeout);
+                    feed.Requests.Retry();
                     if (feed.IsEmpty)
                     {
                         RemoveIfEmpty(room, feed);
@@ -210,6 +179,7 @@ sealed class Router(RouterServices services, INodeLink node) : IRouterLink, IDis
             if (feed.IsEmpty)
             {
                 _feeds.TryRemove(room, out _);
+                feed.Requests.Unfollow();
             }
         }
     }
