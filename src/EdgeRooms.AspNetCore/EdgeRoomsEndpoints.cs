@@ -29,7 +29,7 @@ public static class EdgeRoomsEndpoints
         var pipeline = rooms.Build();
         endpoints.Map("/rooms/{**path}", pipeline);
         endpoints.MapGet("/healthz", () => TypedResults.Text("alive"));
-        endpoints.MapGet("/readyz", (Node node) => node.IsReady
+        endpoints.MapGet("/readyz", (ClusterProcess process) => process.IsReady
             ? Results.Text("ready")
             : Results.Text("not ready", statusCode: StatusCodes.Status503ServiceUnavailable));
         endpoints.MapPrometheusScrapingEndpoint("/metrics");
@@ -78,8 +78,8 @@ public static class EdgeRoomsEndpoints
 
     static async Task<IResult> StreamAsync(HttpContext context, IServiceProvider services, HttpRooms http, RoomId room)
     {
-        var node = services.GetRequiredService<Node>();
-        if (!node.IsReady)
+        var process = services.GetRequiredService<ClusterProcess>();
+        if (!process.IsReady)
         {
             return Problems.Of(new RoomError(ErrorCode.Unavailable, "The server is draining; connect again.", Retry: true, RetryAfterMs: 1000));
         }
@@ -90,7 +90,7 @@ public static class EdgeRoomsEndpoints
             return refusal;
         }
 
-        await SseStream.RunAsync(node.Router, context, room, kind!, principal!);
+        await SseStream.RunAsync(process.Router, context, room, kind!, principal!);
         return TypedResults.Empty;
     }
 

@@ -4,6 +4,7 @@ using EdgeRooms.AspNetCore.Hosting;
 using EdgeRooms.AspNetCore.Http;
 using EdgeRooms.AspNetCore.WebSockets;
 using EdgeRooms.Cluster;
+using EdgeRooms.Cluster.Links;
 using EdgeRooms.Diagnostics;
 using EdgeRooms.Rooms;
 using EdgeRooms.Sessions;
@@ -41,16 +42,22 @@ public static class EdgeRoomsServices
         services.AddSingleton<Meters>();
         services.AddSingleton<KindRegistry>();
         services.AddSingleton(s => new LinkPort(
-            s.GetRequiredService<IOptions<EdgeRoomsHostOptions>>().Value, s.GetRequiredService<IOptions<EdgeRoomsOptions>>().Value));
+            s.GetRequiredService<IOptions<EdgeRoomsHostOptions>>().Value,
+            s.GetRequiredService<IOptions<EdgeRoomsOptions>>().Value,
+            s.GetRequiredService<ILogger<LinkListener>>()));
         services.AddSingleton(s => s.GetRequiredService<LinkPort>().Address);
+        services.AddSingleton(s => s.GetRequiredService<LinkPort>().Listener);
+        services.AddSingleton(s => new LinkSecret(
+            s.GetRequiredService<IOptions<EdgeRoomsHostOptions>>().Value.Cluster.Secret, s.GetRequiredService<ISecrets>()));
+        services.AddSingleton<ILinkDialer, TcpLinkDialer>();
         services.AddSingleton<ITokenValidator>(s => TokenValidator.From(
             s.GetRequiredService<IOptions<EdgeRoomsHostOptions>>().Value.Auth,
             s.GetRequiredService<IHostEnvironment>().IsDevelopment(),
             s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILogger<TokenValidator>>()));
         services.AddSingleton(s => new Origins(s.GetRequiredService<IOptions<EdgeRoomsHostOptions>>().Value.AllowedOrigins));
-        services.AddSingleton<Node>();
-        services.AddHostedService(s => s.GetRequiredService<Node>());
+        services.AddSingleton<ClusterProcess>();
+        services.AddHostedService(s => s.GetRequiredService<ClusterProcess>());
         services.AddSingleton<WebSocketEndpoint>();
         services.AddSingleton<HttpRooms>();
         services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(14));

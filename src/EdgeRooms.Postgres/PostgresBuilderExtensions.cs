@@ -30,10 +30,7 @@ public static class PostgresBuilderExtensions
         services.AddSingleton(s => new Database(connectionString, s.GetRequiredService<NodeAddress>().Name));
         services.AddSingleton<NpgsqlDataSource>(s => s.GetRequiredService<Database>().Pool);
         services.AddSingleton<ILeases>(s => new PostgresLeases(
-            s.GetRequiredService<Database>(),
-            s.GetRequiredService<NodeAddress>().Name,
-            s.GetRequiredService<NodeAddress>().Link,
-            s.GetService<TimeProvider>()));
+            s.GetRequiredService<Database>(), s.GetRequiredService<NodeAddress>(), s.GetService<TimeProvider>()));
         services.AddSingleton<IEventLog>(s => new PostgresEventLog(s.GetRequiredService<Database>(), s.GetRequiredService<ILeases>()));
         services.AddSingleton<ISignals>(s => new PostgresSignals(s.GetRequiredService<Database>(), s.GetService<TimeProvider>()));
         services.AddSingleton<ISecrets>(s => new PostgresSecrets(s.GetRequiredService<Database>()));

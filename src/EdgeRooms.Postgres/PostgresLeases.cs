@@ -10,8 +10,7 @@ namespace EdgeRooms.Postgres;
 /// only where this node itself renewed without a miss for <see cref="SteadyFor"/> (after a restart of the database everybody's is
 /// old); or at once where it has no database session and its link refuses connections (HARD-CASES 18). Any thread.
 /// </summary>
-/// <param name="address">Host and port of this node's link, which others probe.</param>
-sealed class PostgresLeases(Database database, string name, string address, TimeProvider? time = null) : ILeases, IAsyncDisposable
+sealed class PostgresLeases(Database database, NodeAddress address, TimeProvider? time = null) : ILeases, IAsyncDisposable
 {
     public static readonly TimeSpan HeartbeatAgeMax = TimeSpan.FromSeconds(5);
     internal static readonly TimeSpan SteadyFor = TimeSpan.FromSeconds(6);
@@ -23,6 +22,7 @@ sealed class PostgresLeases(Database database, string name, string address, Time
     const int FenceAttempts = 5;
     static readonly TimeSpan ProbeTimeout = TimeSpan.FromMilliseconds(500);
 
+    readonly string _name = address.Name;
     readonly TimeProvider _time = time ?? TimeProvider.System;
     readonly SemaphoreSlim _renewing = new(1);
     NpgsqlConnection? _renewal;
@@ -39,20 +39,20 @@ sealed class PostgresLeases(Database database, string name, string address, Time
             bool mine = holder.SessionName == database.SessionName;
             if (!mine && !await IsDeadAsync(holder.Owner, isSteady: true, cancellation))
             {
-                throw new NodeNameTakenException(name);
+                throw new NodeNameTakenException(_name);
             }
 
             if (!await FenceAsync(holder.Owner, mine ? TimeSpan.Zero : AgeToProve(holder.Owner), cancellation))
             {
-                throw new NodeNameTakenException(name);
+                throw new NodeNameTakenException(_name);
             }
         }
 
-        await using var register = database.Pool.CreateCommand("select edgerooms.register_node_v1($1, $2, $3)");
-        Add(register, name, address, database.SessionName);
-        long boot = await register.ExecuteScalarAsync(cancellation) as long? ?? throw new NodeNameTakenException(name);
+        await using var register = database.Pool.CreateCommand("select edgerooms.register_node_v2($1, $2, $3, $4, $5)");
+        Add(register, _name, address.Link, database.SessionName, address.Role.ToString().ToLowerInvariant(), address.Weight);
+        long boot = await register.ExecuteScalarAsync(cancellation) as long? ?? throw new NodeNameTakenException(_name);
         _steadySince = null;
-        return _node = new NodeIdentity(name, boot);
+        return _node = new NodeIdentity(_name, boot);
     }
 
     public async Task<bool> RenewAsync(CancellationToken cancellation)
@@ -63,9 +63,10 @@ sealed class PostgresLeases(Database database, string name, string address, Time
             // A connection of its own: a pool that loads thousands of rooms must not cost the lease.
             _renewal ??= await database.Direct.OpenConnectionAsync(cancellation);
             await using var renew = new NpgsqlCommand(
-                "update edgerooms.heartbeats set at = clock_timestamp() where node = $1 and boot = $2", _renewal);
+                "update edgerooms.heartbeats set at = clock_timestamp() where node = $1 and boot = $2 returning at", _renewal);
             Add(renew, Node.Name, Node.Boot);
-            bool stands = await renew.ExecuteNonQueryAsync(cancellation) == 1;
+            var asked = _time.GetUtcNow();
+            bool stands = await renew.ExecuteScalarAsync(cancellation) is DateTime at && NoteClock(asked, at);
             NoteRenewal(stands);
             return stands;
         }
@@ -122,6 +123,35 @@ sealed class PostgresLeases(Database database, string name, string address, Time
         await using var release = database.Pool.CreateCommand("select edgerooms.release_rooms_v1($1, $2, $3)");
         Add(release, Node.Name, Node.Boot, rooms.Select(r => r.ToString()).ToArray());
         await release.ExecuteNonQueryAsync(cancellation);
+    }
+
+    public TimeSpan DatabaseClockAhead { get; private set; }
+
+    public async Task<IReadOnlyList<ClusterMember>> ReadMembersAsync(CancellationToken cancellation)
+    {
+        await using var command = database.Pool.CreateCommand("""
+            select n.name, n.boot, n.address, n.role, n.draining, n.weight,
+              extract(epoch from clock_timestamp() - h.at)::double precision
+            from edgerooms.nodes n join edgerooms.heartbeats h on h.node = n.name and h.boot = n.boot
+            where not n.fenced order by n.name collate "C"
+            """);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var members = new List<ClusterMember>();
+        while (await reader.ReadAsync(cancellation))
+        {
+            members.Add(new ClusterMember(
+                reader.GetString(0), reader.GetInt64(1), reader.GetString(2), Enum.Parse<ProcessRole>(reader.GetString(3), ignoreCase: true),
+                reader.GetBoolean(4), reader.GetInt32(5), reader.GetDouble(6)));
+        }
+
+        return members;
+    }
+
+    public async Task DrainAsync(CancellationToken cancellation)
+    {
+        await using var drain = database.Pool.CreateCommand("update edgerooms.nodes set draining = true where name = $1 and boot = $2 and not fenced");
+        Add(drain, Node.Name, Node.Boot);
+        await drain.ExecuteNonQueryAsync(cancellation);
     }
 
     public async Task LeaveAsync(CancellationToken cancellation)
@@ -181,7 +211,7 @@ sealed class PostgresLeases(Database database, string name, string address, Time
             from edgerooms.nodes n join edgerooms.heartbeats h on h.node = n.name and h.boot = n.boot
             where n.name = $1 and not n.fenced
             """);
-        Add(command, name);
+        Add(command, _name);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         return await reader.ReadAsync(cancellation) ? (Owner.Read(reader, 0), reader.GetString(5)) : null;
     }
@@ -240,6 +270,12 @@ sealed class PostgresLeases(Database database, string name, string address, Time
         {
             return false;
         }
+    }
+
+    bool NoteClock(DateTimeOffset asked, DateTime at)
+    {
+        DatabaseClockAhead = at - (asked + ((_time.GetUtcNow() - asked) / 2)).UtcDateTime;
+        return true;
     }
 
     void NoteRenewal(bool stands)

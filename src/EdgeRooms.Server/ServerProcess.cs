@@ -30,11 +30,6 @@ static class ServerProcess
         });
         bool development = builder.Environment.IsDevelopment();
         var problems = OptionsProblems.Find(builder.Configuration, development, out var options, out var host);
-        if (host.Role != ProcessRole.All)
-        {
-            problems = [.. problems, $"EdgeRooms:Role: '{host.Role}' needs several processes, which this version does not have yet; use 'all'."];
-        }
-
         if (problems.Count > 0)
         {
             return Refuse(problems);
@@ -44,9 +39,9 @@ static class ServerProcess
         {
             return await RunAsync(builder, command, options, host, mayDownload);
         }
-        catch (Exception e) when (e is LocalPostgresException or NodeNameTakenException || e.InnerException is NodeNameTakenException)
+        catch (Exception e) when (e is LocalPostgresException or NodeNameTakenException or ClusterSettingsException)
         {
-            return Refuse([(e.InnerException as NodeNameTakenException ?? e).Message]);
+            return Refuse([e.Message]);
         }
     }
 
@@ -79,7 +74,7 @@ static class ServerProcess
         await app.StartAsync();
         Console.WriteLine($"EdgeRooms ready on {string.Join(", ", app.Urls)}");
         await app.WaitForShutdownAsync();
-        return 0;
+        return Environment.ExitCode;
     }
 
     public static string Url(IConfiguration configuration) => configuration["urls"] is { Length: > 0 } urls ? urls : DefaultUrl;

@@ -85,7 +85,7 @@ sealed class PostgresProcess : IAsyncDisposable
     {
         _link.Start();
         Database = new Database(connectionString, name);
-        _leases = new PostgresLeases(Database, name, _link.LocalEndpoint.ToString()!, Time);
+        _leases = new PostgresLeases(Database, new NodeAddress(name, _link.LocalEndpoint.ToString()!), Time);
         Node = new LabNode(name, _leases, new PostgresEventLog(Database, _leases), new PostgresSignals(Database));
     }
 

@@ -1,45 +1,28 @@
 using System.Net;
-using System.Net.Sockets;
 
 using EdgeRooms.Cluster;
+using EdgeRooms.Cluster.Links;
+
+using Microsoft.Extensions.Logging;
 
 namespace EdgeRooms.AspNetCore.Cluster;
 
-/// <summary>
-/// Holds the node link's port for the life of the process: it is part of the node's default name, and that it refuses is how others see at once that
-/// this process is gone (HARD-CASES 18). Nobody speaks on it yet; who connects is closed.
-/// </summary>
-sealed class LinkPort : IDisposable
+/// <summary>The link's port as the settings say, and the process's name and address that follow from it.</summary>
+sealed class LinkPort : IAsyncDisposable
 {
-    readonly TcpListener _listener;
-
-    public LinkPort(EdgeRoomsHostOptions options, EdgeRoomsOptions rooms)
+    public LinkPort(EdgeRoomsHostOptions options, EdgeRoomsOptions rooms, ILogger<LinkListener> logger)
     {
         var listen = options.Cluster.Listen is { Length: > 0 } url ? new Uri(url) : new Uri("http://127.0.0.1:0");
-        _listener = new TcpListener(IPAddress.Parse(listen.Host.Trim('[', ']')), listen.IsDefaultPort && options.Cluster.Listen is null ? 0 : listen.Port);
-        _listener.Start();
-        int port = ((IPEndPoint)_listener.LocalEndpoint).Port;
-        var advertised = options.Cluster.Advertise is { Length: > 0 } other ? new Uri(other).Authority : $"{listen.Host}:{port}";
+        Listener = new LinkListener(new IPEndPoint(IPAddress.Parse(listen.Host.Trim('[', ']')), options.Cluster.Listen is null ? 0 : listen.Port), logger);
+        string advertised = options.Cluster.Advertise is { Length: > 0 } other ? new Uri(other).Authority : $"{listen.Host}:{Listener.Port}";
         string role = options.Role.ToString().ToLowerInvariant();
-        Address = new NodeAddress(rooms.NodeName is { Length: > 0 } name ? name : $"{Environment.MachineName}-{role}-{port}", advertised);
-        _ = AcceptAsync(); // ends with the listener
+        string name = rooms.NodeName is { Length: > 0 } given ? given : $"{Environment.MachineName}-{role}-{Listener.Port}";
+        Address = new NodeAddress(name, advertised, options.Role, options.Cluster.Weight);
     }
+
+    public LinkListener Listener { get; }
 
     public NodeAddress Address { get; }
 
-    public void Dispose() => _listener.Dispose();
-
-    async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                (await _listener.AcceptSocketAsync()).Dispose();
-            }
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or InvalidOperationException)
-        {
-        }
-    }
+    public ValueTask DisposeAsync() => Listener.DisposeAsync();
 }

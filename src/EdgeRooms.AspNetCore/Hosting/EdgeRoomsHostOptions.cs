@@ -28,19 +28,6 @@ public sealed class EdgeRoomsHostOptions
     public List<string> KnownProxies { get; set; } = [];
 }
 
-/// <summary>What a process does.</summary>
-public enum ProcessRole
-{
-    /// <summary>Clients and rooms.</summary>
-    All,
-
-    /// <summary>Clients, no rooms.</summary>
-    Router,
-
-    /// <summary>Rooms, no clients.</summary>
-    Node,
-}
-
 /// <summary>The link between processes.</summary>
 public sealed class ClusterOptions
 {
@@ -50,8 +37,11 @@ public sealed class ClusterOptions
     /// <summary>How others reach it, <c>http://HOST:PORT</c>. Default: <see cref="Listen"/>.</summary>
     public string? Advertise { get; set; }
 
-    /// <summary>Proves one process to another, the same in all. Generated in Development.</summary>
+    /// <summary>Proves one process to another, the same in all. Default: a key made once and kept in the database, in Development only.</summary>
     public string? Secret { get; set; }
+
+    /// <summary>The share of rooms that this node takes against others', 1 to 100. Default 1.</summary>
+    public int Weight { get; set; } = 1;
 }
 
 /// <summary>The admin pages.</summary>

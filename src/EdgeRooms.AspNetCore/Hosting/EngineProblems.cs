@@ -54,6 +54,7 @@ static class EngineProblems
         problems.Range("Engine:WriterLanes", o.WriterLanes, 1, 8);
         problems.Range("Engine:BatchRooms", o.BatchRooms, 1, 1024);
         problems.Range("Engine:BatchBytes", o.BatchBytes, 64 * KiB, 16 * MiB);
+        problems.Range("Engine:LinkBytes", o.LinkBytes, 64 * 1024, 256 * 1024 * 1024);
         problems.Range("Engine:WriterQueue", o.WriterQueue, 256, 1_048_576);
         problems.Range("Engine:SessionsPerRoom", o.SessionsPerRoom, 16, 16_384);
         problems.Range("Engine:KeysPerRoom", o.KeysPerRoom, 16, 65_536);

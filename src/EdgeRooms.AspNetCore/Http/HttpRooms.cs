@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.Http;
 namespace EdgeRooms.AspNetCore.Http;
 
 /// <summary>State, pages and commands over HTTP (PROTOCOL.md "HTTP"). Each request is one task; bounded by the request timeout.</summary>
-sealed class HttpRooms(Node node, ITokenValidator tokens)
+sealed class HttpRooms(ClusterProcess process, ITokenValidator tokens)
 {
     const int KeyLengthMax = 256;
     const int PageLimit = 100;
@@ -59,7 +59,7 @@ sealed class HttpRooms(Node node, ITokenValidator tokens)
         {
             using var timeout = Timeout(context);
             var page = await HistoryPage.ReadAsync(
-                node.Router.Services.Log, kind!, room, after, (int)Math.Min(limit, PageLimitMax), timeout.Token);
+                process.Router.Services.Log, kind!, room, after, (int)Math.Min(limit, PageLimitMax), timeout.Token);
             return Json(ServerFrame.HttpPage(room, page.Epoch, page.Frames, page.More));
         }
         catch (Exception e) when (Outage.Is(e))
@@ -76,7 +76,7 @@ sealed class HttpRooms(Node node, ITokenValidator tokens)
             return refusal;
         }
 
-        var services = node.Router.Services;
+        var services = process.Router.Services;
         var (body, tooLarge) = await ReadBodyAsync(context.Request, services.Limits.FrameBytes);
         if (tooLarge)
         {
@@ -133,7 +133,7 @@ sealed class HttpRooms(Node node, ITokenValidator tokens)
                 ErrorCode.Unauthenticated, token is null ? "Bring a JWT: Authorization: Bearer …" : "The token is bad or over.")));
         }
 
-        if (node.Router.Services.Kinds.Find(room.Kind) is not { } kind)
+        if (process.Router.Services.Kinds.Find(room.Kind) is not { } kind)
         {
             return (null, null, Problem(new RoomError(ErrorCode.UnknownKind, $"There is no kind '{room.Kind}' here.")));
         }
@@ -148,7 +148,7 @@ sealed class HttpRooms(Node node, ITokenValidator tokens)
     {
         try
         {
-            return await node.Past.ReadAsync(kind, room, seq, principal) is { } found
+            return await process.Past.ReadAsync(kind, room, seq, principal) is { } found
                 ? Json(StateBody(room, found.Epoch, seq, found.State, default))
                 : Problem(new RoomError(ErrorCode.Gone, $"{room} has no state at {seq}: it lies ahead, or its events were trimmed."));
         }
@@ -161,7 +161,7 @@ sealed class HttpRooms(Node node, ITokenValidator tokens)
     async Task<RoomReply> CallAsync(RoomId room, Func<Pending, RoomRequest> request, bool mayResend)
     {
         var call = new PendingCall(request, mayResend);
-        node.Router.Feed(room, feed => feed.Send(call));
+        process.Router.Feed(room, feed => feed.Send(call));
         return await call.Answered;
     }
 
@@ -190,7 +190,7 @@ sealed class HttpRooms(Node node, ITokenValidator tokens)
     CancellationTokenSource Timeout(HttpContext context)
     {
         var timeout = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        timeout.CancelAfter(node.Router.Services.Engine.RequestTimeout);
+        timeout.CancelAfter(process.Router.Services.Engine.RequestTimeout);
         return timeout;
     }
 
@@ -205,7 +205,7 @@ sealed class HttpRooms(Node node, ITokenValidator tokens)
 
     IResult Problem(RoomError error, int? status = null)
     {
-        node.Router.Services.Meters.Error(error.Code);
+        process.Router.Services.Meters.Error(error.Code);
         return Problems.Of(error, status);
     }
 

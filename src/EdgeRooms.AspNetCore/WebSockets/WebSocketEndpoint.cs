@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace EdgeRooms.AspNetCore.WebSockets;
 
 /// <summary>Upgrades at <c>/rooms</c> and <c>/rooms/kind/name</c>: origin, room id and token are looked at before the socket is accepted.</summary>
-sealed class WebSocketEndpoint(Node node, ITokenValidator tokens, Origins origins)
+sealed class WebSocketEndpoint(ClusterProcess process, ITokenValidator tokens, Origins origins)
 {
     /// <summary>Puts the ping-sending stream under the framework's WebSocket, whose own keep-alive is off.</summary>
     public static void Use(IApplicationBuilder app)
@@ -29,7 +29,7 @@ sealed class WebSocketEndpoint(Node node, ITokenValidator tokens, Origins origin
 
     public async Task RunAsync(HttpContext context, RoomsPath path)
     {
-        if (!node.IsReady)
+        if (!process.IsReady)
         {
             await Problems.Of(new RoomError(ErrorCode.Unavailable, "The server is draining; connect again.", Retry: true, RetryAfterMs: 1000))
                 .ExecuteAsync(context);
@@ -50,7 +50,7 @@ sealed class WebSocketEndpoint(Node node, ITokenValidator tokens, Origins origin
         using var socket = await context.WebSockets.AcceptWebSocketAsync(offered.Contains(RequestToken.Protocol) ? RequestToken.Protocol : null);
         var stream = ((Upgrade)context.Features.Get<IHttpUpgradeFeature>()!).Stream!; // accepted, so upgraded
         var transport = new WebSocketTransport(socket, stream, context, query["batch"] == "1");
-        var connection = new Connection(node.Router, transport, new ConnectionOpening(
+        var connection = new Connection(process.Router, transport, new ConnectionOpening(
             principal, token is not null, query["session"], path.Room,
             Number(query["since"]), FrameReader.ParseEpoch(query["epoch"]), Number(query["history"])));
         stream.Received = connection.Saw;

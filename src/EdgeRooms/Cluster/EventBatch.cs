@@ -51,6 +51,19 @@ sealed class EventBatch
         return new EventBatch(firstSeq, bytes, starts);
     }
 
+    /// <summary>Takes a batch's bytes apart again: frames hold no raw newline.</summary>
+    public static EventBatch Parse(long firstSeq, ReadOnlyMemory<byte> bytes)
+    {
+        var span = bytes.Span;
+        var starts = new int[span.Count((byte)'\n') + 1];
+        for (int i = 1; i < starts.Length; i++)
+        {
+            starts[i] = starts[i - 1] + span[starts[i - 1]..].IndexOf((byte)'\n') + 1;
+        }
+
+        return new EventBatch(firstSeq, bytes, starts);
+    }
+
     /// <summary>The frames from <paramref name="seq"/> on; seq lies within the batch.</summary>
     public ReadOnlyMemory<byte> From(long seq) => seq <= FirstSeq ? Bytes : Bytes[_starts[(int)(seq - FirstSeq)]..];
 }

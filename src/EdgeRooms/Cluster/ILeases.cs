@@ -27,6 +27,15 @@ interface ILeases
     /// <summary>Gives rooms up. A room that never had an event loses its row.</summary>
     Task ReleaseAsync(IReadOnlyList<RoomId> rooms, CancellationToken cancellation);
 
+    /// <summary>The processes that stand, this one included, by name.</summary>
+    Task<IReadOnlyList<ClusterMember>> ReadMembersAsync(CancellationToken cancellation);
+
+    /// <summary>Tells all that this node takes no more rooms.</summary>
+    Task DrainAsync(CancellationToken cancellation);
+
+    /// <summary>The database's clock less this process's, as of the last renewal.</summary>
+    TimeSpan DatabaseClockAhead { get; }
+
     /// <summary>Gives up the node's name after its rooms; the last call of an orderly stop.</summary>
     Task LeaveAsync(CancellationToken cancellation);
 }
@@ -45,4 +54,8 @@ sealed record Claim(RoomId Room, long Number, string? Owner)
 
 /// <summary>A process that lives holds this node name.</summary>
 sealed class NodeNameTakenException(string name)
-    : Exception($"The node name '{name}' is held by a process that is alive. Give this one another EdgeRooms__NodeName.");
+    : Exception($"The node name '{name}' is held by a process that is alive. Give this one another EdgeRooms__NodeName.")
+{
+    /// <summary>EX_CONFIG of sysexits.h: a supervisor need not start the process again as it is.</summary>
+    public const int ExitCode = 78;
+}

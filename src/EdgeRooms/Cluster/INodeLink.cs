@@ -51,6 +51,9 @@ interface IRouterLink
     /// </summary>
     void Moved(RoomId room, long claim, string? owner, bool wake);
 
+    /// <summary>A newer connection of the session is in one of the node's rooms: the one here is to close (HARD-CASES 17).</summary>
+    void Replaced(string session, ConnectionStamp by);
+
     /// <summary>Which of these rooms the router follows, and who its members in each are: asked of every router before a room's first output.</summary>
     ValueTask<IReadOnlyList<FeedReport>> AskAsync(IReadOnlyList<RoomId> rooms);
 }

@@ -6,8 +6,9 @@ namespace EdgeRooms.Cluster;
 /// One node's leases in an <see cref="InMemoryStore"/>. A node counts as dead as soon as its heartbeat is too old or the test
 /// killed it; who judges is not asked how steady it was itself. Any thread.
 /// </summary>
-sealed class InMemoryLeases(InMemoryStore store, string name) : ILeases
+sealed class InMemoryLeases(InMemoryStore store, NodeAddress address) : ILeases
 {
+    readonly string _name = address.Name;
     NodeIdentity? _node;
 
     public NodeIdentity Node => _node ?? throw new InvalidOperationException("RegisterAsync comes first.");
@@ -20,14 +21,14 @@ sealed class InMemoryLeases(InMemoryStore store, string name) : ILeases
         ThrowIfAway();
         lock (store.Gate)
         {
-            if (store.Nodes.TryGetValue(name, out var holder) && !store.IsDead(name) && holder.Process != this)
+            if (store.Nodes.TryGetValue(_name, out var holder) && !store.IsDead(_name) && holder.Process != this)
             {
-                throw new NodeNameTakenException(name);
+                throw new NodeNameTakenException(_name);
             }
 
-            store.FenceOff(name);
-            _node = new NodeIdentity(name, store.NextBoot());
-            store.Nodes[name] = new InMemoryNode(_node.Boot, this) { HeartbeatAt = store.Time.GetUtcNow() };
+            store.FenceOff(_name);
+            _node = new NodeIdentity(_name, store.NextBoot());
+            store.Nodes[_name] = new InMemoryNode(_node.Boot, this, address) { HeartbeatAt = store.Time.GetUtcNow() };
             return Task.FromResult(_node);
         }
     }
@@ -42,7 +43,7 @@ sealed class InMemoryLeases(InMemoryStore store, string name) : ILeases
                 return Task.FromResult(false);
             }
 
-            store.Nodes[name].HeartbeatAt = store.Time.GetUtcNow();
+            store.Nodes[_name].HeartbeatAt = store.Time.GetUtcNow();
             return Task.FromResult(true);
         }
     }
@@ -54,7 +55,7 @@ sealed class InMemoryLeases(InMemoryStore store, string name) : ILeases
         {
             if (!store.Stands(Node))
             {
-                throw new NodeFencedException($"Node {name} (boot {Node.Boot}) was fenced off.");
+                throw new NodeFencedException($"Node {_name} (boot {Node.Boot}) was fenced off.");
             }
 
             return Task.FromResult<IReadOnlyList<Claim>>([.. rooms.Select(Claim)]);
@@ -78,6 +79,35 @@ sealed class InMemoryLeases(InMemoryStore store, string name) : ILeases
         return Task.CompletedTask;
     }
 
+    public TimeSpan DatabaseClockAhead => TimeSpan.Zero;
+
+    public Task<IReadOnlyList<ClusterMember>> ReadMembersAsync(CancellationToken cancellation)
+    {
+        ThrowIfAway();
+        lock (store.Gate)
+        {
+            return Task.FromResult<IReadOnlyList<ClusterMember>>([.. store.Nodes.Where(n => !n.Value.Fenced)
+                .OrderBy(n => n.Key, StringComparer.Ordinal)
+                .Select(n => new ClusterMember(
+                    n.Key, n.Value.Boot, n.Value.Address.Link, n.Value.Address.Role, n.Value.IsDraining, n.Value.Address.Weight,
+                    (store.Time.GetUtcNow() - n.Value.HeartbeatAt).TotalSeconds))]);
+        }
+    }
+
+    public Task DrainAsync(CancellationToken cancellation)
+    {
+        ThrowIfAway();
+        lock (store.Gate)
+        {
+            if (store.Stands(Node))
+            {
+                store.Nodes[_name].IsDraining = true;
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
     public Task LeaveAsync(CancellationToken cancellation)
     {
         ThrowIfAway();
@@ -85,8 +115,8 @@ sealed class InMemoryLeases(InMemoryStore store, string name) : ILeases
         {
             if (store.Stands(Node))
             {
-                store.FenceOff(name);
-                store.Nodes.Remove(name);
+                store.FenceOff(_name);
+                store.Nodes.Remove(_name);
             }
         }
 
@@ -95,7 +125,7 @@ sealed class InMemoryLeases(InMemoryStore store, string name) : ILeases
 
     Claim Claim(RoomId room)
     {
-        if (store.OwnerOf(room) is { } owner && owner != name)
+        if (store.OwnerOf(room) is { } owner && owner != _name)
         {
             if (!store.IsDead(owner))
             {

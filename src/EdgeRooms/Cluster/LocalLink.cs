@@ -46,6 +46,8 @@ sealed class LocalLink(RoomDirectory rooms, string nodeName) : INodeLink, IRoute
 
     public void Moved(RoomId room, long claim, string? owner, bool wake) => Router.FindFeed(room)?.OnMoved(this, claim, owner, wake);
 
+    public void Replaced(string session, ConnectionStamp by) => Router.OnReplaced(session, by);
+
     public ValueTask<IReadOnlyList<FeedReport>> AskAsync(IReadOnlyList<RoomId> asked) => new(Router.Report(asked));
 }
 

@@ -83,6 +83,24 @@ static partial class LogEvents
     [LoggerMessage(406, LogLevel.Warning, "The versions of the rooms in memory could not be compared with the database; they are in ten seconds.")]
     public static partial void StreamsNotCompared(this ILogger logger, Exception error);
 
+    [LoggerMessage(407, LogLevel.Warning, "The link with {Peer} broke; its rooms and members look for another way.")]
+    public static partial void LinkBroke(this ILogger logger, Exception error, string peer);
+
+    [LoggerMessage(408, LogLevel.Debug, "There is no link to node {Node} yet.")]
+    public static partial void LinkNotThere(this ILogger logger, Exception error, string node);
+
+    [LoggerMessage(411, LogLevel.Warning, "A link was refused.")]
+    public static partial void LinkRefused(this ILogger logger, Exception error);
+
+    [LoggerMessage(412, LogLevel.Debug, "A connection to the link port came to nothing.")]
+    public static partial void LinkNotMade(this ILogger logger, Exception error);
+
+    [LoggerMessage(409, LogLevel.Information, "View {Version}: {Members}.")]
+    public static partial void ViewChanged(this ILogger logger, long version, string members);
+
+    [LoggerMessage(410, LogLevel.Warning, "The view could not be read; the one before stands.")]
+    public static partial void ViewNotRead(this ILogger logger, Exception error);
+
     [LoggerMessage(404, LogLevel.Information, "Draining: {Rooms} rooms in memory, {Connections} connections.")]
     public static partial void Draining(this ILogger logger, int rooms, int connections);
 

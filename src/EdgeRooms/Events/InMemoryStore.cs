@@ -6,6 +6,9 @@ namespace EdgeRooms.Events;
 /// </summary>
 sealed class InMemoryStore(TimeProvider? time = null)
 {
+    /// <summary>The secrets that all processes share.</summary>
+    public Cluster.ISecrets Secrets { get; } = new Cluster.InMemorySecrets();
+
     public static readonly TimeSpan HeartbeatAgeMax = TimeSpan.FromSeconds(5);
 
     long _boot;
@@ -116,11 +119,15 @@ sealed class InMemoryStore(TimeProvider? time = null)
 }
 
 /// <summary>A registered node.</summary>
-sealed class InMemoryNode(long boot, object process)
+sealed class InMemoryNode(long boot, object process, Cluster.NodeAddress address)
 {
     public long Boot { get; } = boot;
 
     public object Process { get; } = process;
+
+    public Cluster.NodeAddress Address { get; } = address;
+
+    public bool IsDraining { get; set; }
 
     public DateTimeOffset HeartbeatAt { get; set; }
 

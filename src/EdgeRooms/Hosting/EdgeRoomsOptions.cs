@@ -123,6 +123,9 @@ public sealed class EngineOptions
     /// <summary>Groups waiting for a writer, 256 to 1,048,576; then room loops wait.</summary>
     public int WriterQueue { get; set; } = 65_536;
 
+    /// <summary>Bytes waiting on a link to another process, 64 KiB to 256 MiB; then rooms' output to it is dropped and read again from the log.</summary>
+    public int LinkBytes { get; set; } = 8 * 1024 * 1024;
+
     /// <summary>Sessions a room remembers, 16 to 16,384; the oldest by issue time go (<c>gone</c>).</summary>
     public int SessionsPerRoom { get; set; } = 16_384;
 

@@ -6,6 +6,9 @@ namespace EdgeRooms.Rooms;
 /// <summary>What a room's loop needs of its node. Called by the loop.</summary>
 interface IRoomHost
 {
+    /// <summary>Whether the node's lease stands: without it a room runs no turn, since it could not know what another owner did.</summary>
+    bool MaySpeak { get; }
+
     /// <summary>
     /// Claims the room, reads it, and asks every router for its members, together with other rooms that wait. Throws
     /// <see cref="RoomElsewhereException"/> where a live node has it.

@@ -18,20 +18,25 @@ sealed class RoomDirectory : IRoomHost
 
     const int AskRooms = 256;
 
+    /// <summary>Rooms that are handed over together at a stop.</summary>
+    const int StopRooms = 128;
+
     readonly Dictionary<RoomId, RoomLoop> _loops = [];
     readonly Lock _lock = new();
     readonly KindRegistry _kinds;
     readonly RoomServices _services;
     readonly RoomActivator _activator;
+    readonly Lease _lease;
     readonly Func<AppendGroup, ValueTask> _enqueue;
     ImmutableArray<IRouterLink> _routers = [];
-    bool _stopped;
+    Func<RoomId, string?>? _next;
 
-    public RoomDirectory(KindRegistry kinds, RoomServices services, ILeases leases, Func<AppendGroup, ValueTask> enqueue)
+    public RoomDirectory(KindRegistry kinds, RoomServices services, ILeases leases, Lease lease, Func<AppendGroup, ValueTask> enqueue)
     {
         _kinds = kinds;
         _services = services;
         _activator = new RoomActivator(leases, services.Log, this);
+        _lease = lease;
         _enqueue = enqueue;
         _activator.Start();
     }
@@ -56,6 +61,25 @@ sealed class RoomDirectory : IRoomHost
             {
                 return [.. _loops.Values];
             }
+        }
+    }
+
+    public bool MaySpeak => _lease.IsHeld;
+
+    public bool Has(RoomId room)
+    {
+        lock (_lock)
+        {
+            return _loops.ContainsKey(room);
+        }
+    }
+
+    /// <summary>The lease is back: rooms that waited for it go on.</summary>
+    public void LookAgain()
+    {
+        foreach (var loop in Loops)
+        {
+            loop.LookAgain();
         }
     }
 
@@ -117,6 +141,18 @@ sealed class RoomDirectory : IRoomHost
         }
     }
 
+    /// <summary>A router missed changes of the room's members.</summary>
+    public void SendRoster(RoomId room)
+    {
+        lock (_lock)
+        {
+            if (_loops.TryGetValue(room, out var loop))
+            {
+                loop.SendRoster();
+            }
+        }
+    }
+
     /// <summary>Hands a room over to a node that has a better claim to it; one that is in the middle of something stays.</summary>
     public void Move(RoomId room, string node)
     {
@@ -168,7 +204,7 @@ sealed class RoomDirectory : IRoomHost
         {
             left = loop.Close();
             _loops.Remove(loop.Id);
-            goesOn = !end.HasMoved && !_stopped;
+            goesOn = !end.HasMoved && _next is null;
             if (goesOn && left.Count > 0)
             {
                 FindOrStart(loop.Id, out _)?.Adopt(left);
@@ -197,18 +233,28 @@ sealed class RoomDirectory : IRoomHost
         }
     }
 
-    /// <summary>Every room finishes what it has and is released; nothing new starts.</summary>
-    public async Task StopAsync()
+    /// <summary>
+    /// Every room finishes what it has and is released, a group at a time, so that each pauses only as long as its group; nothing new starts.
+    /// <paramref name="next"/> says who is to have a room; null where nobody is left.
+    /// </summary>
+    public async Task StopAsync(Func<RoomId, string?> next)
     {
-        List<RoomLoop> loops;
+        IReadOnlyList<RoomLoop> loops;
         lock (_lock)
         {
-            _stopped = true;
+            _next = next;
             loops = [.. _loops.Values];
         }
 
-        loops.ForEach(l => l.Stop());
-        await Task.WhenAll(loops.Select(l => l.Ended));
+        foreach (var group in loops.Chunk(StopRooms))
+        {
+            foreach (var loop in group)
+            {
+                loop.Stop(next(loop.Id));
+            }
+
+            await Task.WhenAll(group.Select(l => l.Ended));
+        }
     }
 
     RoomLoop? FindOrStart(RoomId room, out RoomReply? refusal)
@@ -219,9 +265,9 @@ sealed class RoomDirectory : IRoomHost
             return loop;
         }
 
-        if (_stopped)
+        if (_next is { } next)
         {
-            refusal = new BouncedReply(null);
+            refusal = new BouncedReply(next(room));
             return null;
         }
 

@@ -65,14 +65,20 @@ sealed partial class RoomLoop : IAppendListener
     /// <summary>Closes the inbox and hands out what is in it. The host calls it under its lock, so that no request comes in between.</summary>
     public IReadOnlyList<RoomRequest> Close() => _inbox.Close();
 
-    /// <summary>Finishes what waits and gives the room up, to a node that is to have it or to whom the ring proposes.</summary>
-    public void Stop() => _inbox.Tell(new HandOver(null, IsOptional: false));
+    /// <summary>Finishes what waits and gives the room up, to a node that is to have it or (null) to whom the ring proposes.</summary>
+    public void Stop(string? node) => _inbox.Tell(new HandOver(node, IsOptional: false));
 
     /// <summary>The same for a node that has a better claim; a room that is in the middle of something stays.</summary>
     public void MoveTo(string node) => _inbox.Tell(new HandOver(node, IsOptional: true));
 
     /// <summary>The node lost its place: drop the memory and claim again.</summary>
     public void DropMemory() => _inbox.Tell(Signal.Drop);
+
+    /// <summary>What the loop waited for may have come.</summary>
+    public void LookAgain() => _inbox.Tell(Signal.Tick);
+
+    /// <summary>Tells every router all members again.</summary>
+    public void SendRoster() => _inbox.Tell(Signal.Roster);
 
     /// <summary>A router reports that it follows the room.</summary>
     public void Add(Follow follow) => _inbox.Tell(follow);
@@ -105,7 +111,7 @@ sealed partial class RoomLoop : IAppendListener
                 continue;
             }
 
-            if (memory.Gate.HasRoom && !snapshotDue && await RunOneGuardedAsync(memory))
+            if (memory.Gate.HasRoom && !snapshotDue && _host.MaySpeak && await RunOneGuardedAsync(memory))
             {
                 continue;
             }
@@ -115,7 +121,7 @@ sealed partial class RoomLoop : IAppendListener
                 return ServeEnd.Asleep;
             }
 
-            _clock.Set(NextTick(memory));
+            _clock.Set(_host.MaySpeak ? NextTick(memory) : _services.Clock.GetUtcNow() + IdleLookMin);
             await _inbox.WaitAsync();
         }
     }
@@ -188,7 +194,9 @@ sealed partial class RoomLoop : IAppendListener
                 Pass(memory, ephemeral);
                 break;
             case { IsAbandoned: true } and not LeaveRequest:
-                break; // given up by its router, which told the client so: to run it would only be a surprise
+                // Its router gave it up and told the client so: to run it would only be a surprise.
+                request.From.Reply(request, new ErrorReply(RoomError.OutcomeUnknown));
+                break;
             case JoinRequest join when join.Since > memory.Version && !await IsNewestAsync(memory):
                 _inbox.PutBack([request]);
                 break;
@@ -237,6 +245,9 @@ sealed partial class RoomLoop : IAppendListener
                     break;
                 case StreamVersion seen when _memory is { } memory && seen.Activation == memory.Activation:
                     Compare(memory, seen);
+                    break;
+                case Signal.Roster:
+                    _rosterDue = _services.Clock.GetUtcNow();
                     break;
                 case Signal.Drop when _memory is { } memory:
                     Drop(memory, AppendOutcome.Unknown, null);
@@ -371,6 +382,7 @@ sealed partial class RoomLoop : IAppendListener
     {
         Tick,
         Drop,
+        Roster,
     }
 
     sealed record FailedGroup(AppendGroup Group, AppendOutcome Outcome);

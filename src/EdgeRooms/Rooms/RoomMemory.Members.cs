@@ -83,6 +83,11 @@ sealed partial class RoomMemory
                 return;
             }
 
+            if (seat.Router is { } other && other != request.Via && caller.Stamp.CompareTo(seat.Stamp) > 0)
+            {
+                turn.Add(new HeldReplaced(other, caller.Session, caller.Stamp));
+            }
+
             seat.Stamp = caller.Stamp;
             seat.Router = request.Via;
             seat.LeavesAt = null;

@@ -46,6 +46,9 @@ sealed class RoomOutput(RoomMemory memory, RoomRouters routers)
                 Flush();
                 routers.Ephemeral(ephemeral.Frame, ephemeral.Only, ephemeral.Except);
                 break;
+            case HeldReplaced replaced:
+                replaced.Router.Replaced(replaced.Session, replaced.By);
+                break;
             case HeldMembers members:
                 Flush();
                 routers.Members(members.Change);

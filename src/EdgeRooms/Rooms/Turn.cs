@@ -110,3 +110,6 @@ sealed record HeldEphemeral(ReadOnlyMemory<byte> Frame, Seat? Only, string? Exce
 
 /// <summary>A change of the members.</summary>
 sealed record HeldMembers(MemberChange Change) : HeldOutput;
+
+/// <summary>The session's older connection, on another router, is to close.</summary>
+sealed record HeldReplaced(IRouterLink Router, string Session, ConnectionStamp By) : HeldOutput;

@@ -213,7 +213,7 @@ sealed partial class Connection : IRouterClient
         }
 
         _caller = new Caller(key, Stamp, principal.User, principal.DisplayName);
-        _router.TakeSession(key, this)?.Outbound.Close(CloseCode.Replaced, "replaced by a newer connection of its session");
+        _router.TakeSession(key, this)?.Outbound.Close(CloseCode.Replaced, Router.ReplacedReason);
         Outbound.Add(ServerFrame.Welcome(session!, Id, principal.User, Services.NodeName, Services.Limits, principal.ExpiresAt));
         Services.Logger.ConnectionOpened(Id, principal.User);
     }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 
 using EdgeRooms.Cluster;
 using EdgeRooms.Diagnostics;
+using EdgeRooms.Protocol;
 
 namespace EdgeRooms.Sessions;
 
@@ -12,6 +13,8 @@ namespace EdgeRooms.Sessions;
 /// </summary>
 sealed class Router(RouterServices services, IRoutes routes) : IDisposable
 {
+    public const string ReplacedReason = "replaced by a newer connection of its session";
+
     static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
 
     readonly ConcurrentDictionary<RoomId, RoomFeed> _feeds = new();
@@ -31,9 +34,9 @@ sealed class Router(RouterServices services, IRoutes routes) : IDisposable
 
     public void Start() => _ticker = Task.Run(TickAsync);
 
-    /// <summary>The place in order of a new connection.</summary>
+    /// <summary>The place in order of a new connection, by the clock that all routers share.</summary>
     public ConnectionStamp NextStamp() =>
-        new(services.Clock.GetUtcNow().ToUnixTimeMilliseconds(), Interlocked.Increment(ref _connectionNumber));
+        new((services.Clock.GetUtcNow() + services.DatabaseClockAhead()).ToUnixTimeMilliseconds(), Interlocked.Increment(ref _connectionNumber));
 
     public void Add(IRouterClient client)
     {
@@ -63,6 +66,15 @@ sealed class Router(RouterServices services, IRoutes routes) : IDisposable
             return connection;
         });
         return before;
+    }
+
+    /// <summary>A newer connection of the session is elsewhere.</summary>
+    public void OnReplaced(string session, ConnectionStamp by)
+    {
+        if (_sessions.TryGetValue(session, out var connection) && connection.Stamp.CompareTo(by) < 0)
+        {
+            connection.Outbound.Close(CloseCode.Replaced, ReplacedReason);
+        }
     }
 
     public void ReleaseSession(string session, Connection connection) =>

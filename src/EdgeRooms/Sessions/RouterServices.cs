@@ -18,6 +18,7 @@ sealed record RouterServices(
     ITokenValidator Tokens,
     UserLimits Users,
     TimeProvider Clock,
+    Func<TimeSpan> DatabaseClockAhead,
     Meters Meters,
     ILogger Logger);
 

@@ -10,7 +10,7 @@ sealed class InMemoryLab : Lab
 
     public override LabNode Create(string name)
     {
-        var leases = new InMemoryLeases(_store, name);
+        var leases = new InMemoryLeases(_store, new NodeAddress(name, "memory:0"));
         return new LabNode(name, leases, new InMemoryEventLog(_store, leases), new InMemorySignals(_store));
     }
 

@@ -1,0 +1,133 @@
+using System.Net;
+
+using EdgeRooms.Cluster;
+using EdgeRooms.Cluster.Links;
+using EdgeRooms.Diagnostics;
+using EdgeRooms.Events;
+using EdgeRooms.Protocol;
+using EdgeRooms.Rooms;
+using EdgeRooms.Sessions;
+
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace EdgeRooms.Tests.Rooms;
+
+/// <summary>A whole process on an in-memory store, linked with others of that store over real sockets.</summary>
+sealed class LabProcess : IAsyncDisposable
+{
+    readonly LinkListener _listener;
+    readonly InMemoryStore _store;
+    bool _isGone;
+
+    LabProcess(InMemoryStore store, string name, ProcessRole role, EdgeRoomsOptions options, ILogger<ClusterProcess> logger)
+    {
+        _store = store;
+        _listener = new LinkListener(new IPEndPoint(IPAddress.Loopback, 0), logger);
+        var address = new NodeAddress(name, $"127.0.0.1:{_listener.Port}", role);
+        var secret = new LinkSecret("a secret of the lab", new InMemorySecrets());
+        Leases = new InMemoryLeases(store, address);
+        Log = new InMemoryEventLog(store, Leases);
+        var meters = new Meters(new ServiceCollection().AddMetrics().BuildServiceProvider()
+            .GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>());
+        RoomKind[] kinds = [RoomKind.Of<Tally>("tally", new RoomKindOptions { IdleTimeout = TimeSpan.FromSeconds(2) }), RoomKind.Of<Guests>("guests", new RoomKindOptions())];
+        Process = new ClusterProcess(
+            new KindRegistry(kinds), Log, Leases, new InMemorySignals(store), store.Secrets, new NoTokens(), new TcpLinkDialer(address, secret), _listener,
+            secret, address, Options.Create(options), TimeProvider.System, meters, new Lifetime(), new Development(), logger);
+    }
+
+    public InMemoryLeases Leases { get; }
+
+    public InMemoryEventLog Log { get; }
+
+    public ClusterProcess Process { get; }
+
+    public static async Task<LabProcess> StartAsync(
+        InMemoryStore store, string name, ProcessRole role = ProcessRole.All, EdgeRoomsOptions? options = null, ILogger<ClusterProcess>? logger = null)
+    {
+        var process = new LabProcess(store, name, role, options ?? new EdgeRoomsOptions(), logger ?? NullLogger<ClusterProcess>.Instance);
+        await process.Process.StartAsync(CancellationToken.None);
+        return process;
+    }
+
+    /// <summary>A client that is in the room.</summary>
+    public async Task<LabClient> JoinAsync(string user, string room = "tally/a")
+    {
+        var client = Open(user, room);
+        await client.NextAsync("joined");
+        return client;
+    }
+
+    /// <summary>A client on its way into the room; <paramref name="session"/>: as who it comes back.</summary>
+    public LabClient Open(string user, string room, string? session = null, long? since = null)
+    {
+        var client = new LabClient();
+        var rights = new RoomRights(new Dictionary<string, Right> { ["*"] = Right.Join | Right.Send | Right.History | Right.Ephemeral });
+        client.Connection = new Connection(Process.Router, client, new ConnectionOpening(
+            new Principal(user, null, DateTimeOffset.MaxValue, rights), true, session, RoomId.Parse(room), since));
+        client.Connection.Open();
+        client.Pump = client.Connection.Outbound.PumpAsync();
+        return client;
+    }
+
+    public async Task<IReadOnlyList<StoredEvent>> EventsAsync(string room = "tally/a") =>
+        (await Log.ReadAsync(RoomId.Parse(room), 0, 0, 100_000, CancellationToken.None)).Events;
+
+    /// <summary>As kill -9 looks from outside: no session is left, the link port refuses, every link breaks.</summary>
+    public async Task KillAsync()
+    {
+        _isGone = true;
+        _store.Kill(Leases.Node.Name);
+        Leases.IsAway = true;
+        await _listener.DisposeAsync();
+    }
+
+    /// <summary>An orderly stop: rooms are handed over.</summary>
+    public async Task StopAsync()
+    {
+        _isGone = true;
+        await Process.StopAsync(CancellationToken.None);
+        await _listener.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_isGone)
+        {
+            await StopAsync();
+        }
+    }
+
+    sealed class NoTokens : ITokenValidator
+    {
+        public ValueTask<Principal?> ValidateAsync(string token) => new((Principal?)null);
+    }
+
+    sealed class Development : IHostEnvironment
+    {
+        public string EnvironmentName { get; set; } = Environments.Development;
+
+        public string ApplicationName { get; set; } = "lab";
+
+        public string ContentRootPath { get; set; } = "/";
+
+        public IFileProvider ContentRootFileProvider { get; set; } = new NullFileProvider();
+    }
+
+    sealed class Lifetime : IHostApplicationLifetime
+    {
+        public CancellationToken ApplicationStarted => default;
+
+        public CancellationToken ApplicationStopping => default;
+
+        public CancellationToken ApplicationStopped => default;
+
+        public void StopApplication()
+        {
+        }
+    }
+}
