@@ -36,9 +36,11 @@ sealed class EngineLab : IAsyncDisposable
 
     public InMemoryEventLog Log { get; }
 
-    public static async Task<EngineLab> StartAsync(EdgeRoomsOptions? options = null)
+    /// <summary>A lab of the kinds given, or of <c>tally</c>.</summary>
+    public static async Task<EngineLab> StartAsync(EdgeRoomsOptions? options = null, params RoomKind[] kinds)
     {
-        var lab = new EngineLab(options ?? new EdgeRoomsOptions(), RoomKind.Of<Tally>("tally", new RoomKindOptions()));
+        var lab = new EngineLab(
+            options ?? new EdgeRoomsOptions(), kinds.Length > 0 ? kinds : [RoomKind.Of<Tally>("tally", new RoomKindOptions())]);
         await lab._node.StartAsync(CancellationToken.None);
         return lab;
     }
