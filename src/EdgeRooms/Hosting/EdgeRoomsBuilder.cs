@@ -14,11 +14,18 @@ public sealed class EdgeRoomsBuilder
     /// Adds a kind of room: rooms <c>kind/…</c> are <typeparamref name="TRoom"/>s. Throws <see cref="ArgumentException"/> that says what
     /// to do where the class cannot be one (a missing <c>Apply</c>, two commands of one name, a bad kind name, …).
     /// </summary>
-    public EdgeRoomsBuilder AddRoom<TRoom>(string kind, Action<RoomKindOptions>? configure = null)
+    public EdgeRoomsBuilder AddRoom<TRoom>(string kind)
+        where TRoom : Room, new() => AddRoom<TRoom>(kind, static _ => { });
+
+    /// <summary>
+    /// As <see cref="AddRoom{TRoom}(string)"/>, with options of the kind. Throws <see cref="ArgumentException"/> also for one out of its range.
+    /// </summary>
+    public EdgeRoomsBuilder AddRoom<TRoom>(string kind, Action<RoomKindOptions> configure)
         where TRoom : Room, new()
     {
+        ArgumentNullException.ThrowIfNull(configure);
         var options = new RoomKindOptions();
-        configure?.Invoke(options);
+        configure(options);
         Services.AddSingleton(Rooms.RoomKind.Of<TRoom>(kind, options));
         return this;
     }
