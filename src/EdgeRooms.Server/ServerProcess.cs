@@ -35,6 +35,8 @@ static class ServerProcess
             problems = [.. problems, $"EdgeRooms:Role: '{host.Role}' needs several processes, which this version does not have yet; use 'all'."];
         }
 
+        problems = [.. problems, .. options.Rooms.Keys.Where(ServerApplication.IsExample)
+            .Select(k => $"EdgeRooms:Rooms:{k}: '{k}' is one of this server's C# examples; give your kind another name.")];
         if (problems.Count > 0)
         {
             return Refuse(problems);
@@ -78,6 +80,7 @@ static class ServerProcess
         await using var app = ServerApplication.Build(builder, options, host, connectionString);
         await app.StartAsync();
         Console.WriteLine($"EdgeRooms ready on {string.Join(", ", app.Urls)}");
+        Console.WriteLine($"Process id {Environment.ProcessId}");
         await app.WaitForShutdownAsync();
         return 0;
     }

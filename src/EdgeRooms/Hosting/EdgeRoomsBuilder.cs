@@ -26,6 +26,11 @@ public sealed class EdgeRoomsBuilder
         ArgumentNullException.ThrowIfNull(configure);
         var options = new RoomKindOptions();
         configure(options);
+        if (Services.Any(s => s.ImplementationInstance is Rooms.RoomKind known && known.Name == kind))
+        {
+            throw new ArgumentException($"The kind '{kind}' is registered twice. A kind is one class: give one of them another name.");
+        }
+
         Services.AddSingleton(Rooms.RoomKind.Of<TRoom>(kind, options));
         return this;
     }
@@ -38,7 +43,8 @@ public sealed class EdgeRoomsBuilder
         {
             "relay" => AddRoom<Kinds.RelayRoom>(kind, Set),
             "doc" => AddRoom<Kinds.DocRoom>(kind, Set),
-            _ => throw new ArgumentException($"The kind '{kind}' uses '{configured.Use}'; there are 'relay' and 'doc'."),
+            _ => throw new ArgumentException(
+                $"The kind '{kind}' uses '{configured.Use}'; there are 'relay' and 'doc'. A class of your own is added by AddRoom<TRoom>(kind)."),
         };
 
         void Set(RoomKindOptions options)
