@@ -40,10 +40,13 @@ static class ServerApplication
         app.UseKnownProxies(host.KnownProxies);
         app.Use(PageHeaders);
         app.UseDefaultFiles();
-        app.UseStaticFiles();
+        app.UseStaticFiles(new StaticFileOptions { OnPrepareResponse = static page => page.Context.Response.Headers.CacheControl = "no-cache" });
         app.MapEdgeRooms();
         return app;
     }
+
+    /// <summary>Whether the kind is a class of this server's, which no setting can change.</summary>
+    public static bool IsExample(string kind) => kind is "counter" or "tictactoe";
 
     /// <summary>The kinds that need no C#; the settings may change or add any.</summary>
     static Dictionary<string, ConfiguredKind> KindsOf(EdgeRoomsOptions options)

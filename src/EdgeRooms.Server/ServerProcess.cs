@@ -30,6 +30,8 @@ static class ServerProcess
         });
         bool development = builder.Environment.IsDevelopment();
         var problems = OptionsProblems.Find(builder.Configuration, development, out var options, out var host);
+        problems = [.. problems, .. options.Rooms.Keys.Where(ServerApplication.IsExample)
+            .Select(k => $"EdgeRooms:Rooms:{k}: '{k}' is one of this server's C# examples; give your kind another name.")];
         if (problems.Count > 0)
         {
             return Refuse(problems);
@@ -73,6 +75,7 @@ static class ServerProcess
         await using var app = ServerApplication.Build(builder, options, host, connectionString);
         await app.StartAsync();
         Console.WriteLine($"EdgeRooms ready on {string.Join(", ", app.Urls)}");
+        Console.WriteLine($"Process id {Environment.ProcessId}");
         await app.WaitForShutdownAsync();
         return Environment.ExitCode;
     }

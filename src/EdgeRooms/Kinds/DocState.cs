@@ -5,7 +5,7 @@ namespace EdgeRooms.Kinds;
 
 /// <summary>A <see cref="DocRoom"/>'s document and when each of its paths was last changed. As JSON: <c>{"doc":…,"changes":…}</c>.</summary>
 [JsonConverter(typeof(DocStateConverter))]
-public sealed class DocState
+sealed class DocState
 {
     internal static readonly DocState Empty = new(DocObject.Empty, ChangeTrie.None);
 

@@ -2,8 +2,11 @@ using System.Buffers;
 
 namespace EdgeRooms.Kinds;
 
-/// <summary>The event of a <see cref="RelayRoom"/>: on the wire an event of this <paramref name="Name"/> with this <paramref name="Data"/>.</summary>
-/// <param name="Name">The command's name.</param>
+/// <summary>
+/// The one event of a room without state, the kind <c>relay</c> among them: on the wire an event of this <paramref name="Name"/> with this
+/// <paramref name="Data"/>; in the stream <c>posted</c> with both.
+/// </summary>
+/// <param name="Name">The event's wire name; a relay's is the command's.</param>
 /// <param name="Data">The command's data as it came; <c>null</c> where it had none.</param>
 public sealed record Posted(string Name, RawJson Data);
 
@@ -11,7 +14,7 @@ public sealed record Posted(string Name, RawJson Data);
 /// The kind <c>relay</c>: each command becomes one event of the same name and data, stored and told to all members. No state. A chat, a
 /// feed, or any room whose clients make sense of the events themselves.
 /// </summary>
-public sealed class RelayRoom : Room
+sealed class RelayRoom : Room
 {
     const int NameLengthMax = 64;
 

@@ -6,7 +6,7 @@ namespace EdgeRooms.Protocol;
 /// <summary>
 /// Reads client messages: one or several JSON objects, separated by white space. Stateless, called on each connection's receive loop.
 /// Refuses what jsonb cannot hold before it reaches a batch (HARD-CASES 2): NUL, lone surrogates, data deeper than 64, numbers
-/// that a double cannot hold. Unknown fields are checked the same and otherwise ignored.
+/// that a double cannot hold. Unknown fields are checked the same and otherwise ignored; a known one stands once.
 /// </summary>
 static class FrameReader
 {
@@ -80,15 +80,8 @@ static class FrameReader
         var frame = new ClientFrame();
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            if (json.ValueIsEscaped)
-            {
-                CheckText(ref json);
-                json.Read();
-                CheckValue(ref json);
-                continue;
-            }
-
-            var name = json.ValueSpan;
+            CheckText(ref json);
+            var name = json.ValueIsEscaped ? Encoding.UTF8.GetBytes(json.GetString()!) : json.ValueSpan;
             json.Read();
             ReadField(frame, name, ref json, whole);
         }
@@ -100,36 +93,38 @@ static class FrameReader
     {
         switch (name.Length)
         {
-            case 2 when name.SequenceEqual("id"u8): frame.Id = Integer(ref json, "id"); return;
-            case 3 when name.SequenceEqual("cmd"u8): frame.Cmd = Integer(ref json, "cmd"); return;
-            case 4 when name.SequenceEqual("type"u8): frame.Type = Text(ref json, "type"); return;
-            case 4 when name.SequenceEqual("name"u8): frame.Name = Text(ref json, "name"); return;
-            case 4 when name.SequenceEqual("room"u8): frame.Room = Text(ref json, "room"); return;
-            case 4 when name.SequenceEqual("data"u8): frame.Data = Data(ref json, whole); return;
-            case 5 when name.SequenceEqual("since"u8): frame.Since = Integer(ref json, "since"); return;
-            case 5 when name.SequenceEqual("epoch"u8): frame.Epoch = Epoch(ref json); return;
-            case 5 when name.SequenceEqual("after"u8): frame.After = Integer(ref json, "after"); return;
-            case 5 when name.SequenceEqual("limit"u8): frame.Limit = Integer(ref json, "limit"); return;
-            case 5 when name.SequenceEqual("token"u8): frame.Token = Text(ref json, "token"); return;
-            case 7 when name.SequenceEqual("session"u8): frame.Session = Text(ref json, "session"); return;
-            case 7 when name.SequenceEqual("history"u8): frame.History = Integer(ref json, "history"); return;
+            case 2 when name.SequenceEqual("id"u8): frame.Id = Integer(ref json, "id", frame.Id); return;
+            case 3 when name.SequenceEqual("cmd"u8): frame.Cmd = Integer(ref json, "cmd", frame.Cmd); return;
+            case 4 when name.SequenceEqual("type"u8): frame.Type = Text(ref json, "type", frame.Type); return;
+            case 4 when name.SequenceEqual("name"u8): frame.Name = Text(ref json, "name", frame.Name); return;
+            case 4 when name.SequenceEqual("room"u8): frame.Room = Text(ref json, "room", frame.Room); return;
+            case 4 when name.SequenceEqual("data"u8): frame.Data = Data(ref json, whole, frame.Data); return;
+            case 5 when name.SequenceEqual("since"u8): frame.Since = Integer(ref json, "since", frame.Since); return;
+            case 5 when name.SequenceEqual("epoch"u8): frame.Epoch = Epoch(ref json, frame.Epoch); return;
+            case 5 when name.SequenceEqual("after"u8): frame.After = Integer(ref json, "after", frame.After); return;
+            case 5 when name.SequenceEqual("limit"u8): frame.Limit = Integer(ref json, "limit", frame.Limit); return;
+            case 5 when name.SequenceEqual("token"u8): frame.Token = Text(ref json, "token", frame.Token); return;
+            case 7 when name.SequenceEqual("session"u8): frame.Session = Text(ref json, "session", frame.Session); return;
+            case 7 when name.SequenceEqual("history"u8): frame.History = Integer(ref json, "history", frame.History); return;
             default: CheckValue(ref json); return;
         }
     }
 
-    static long? Integer(ref Utf8JsonReader json, string field) => json.TokenType switch
+    static long? Integer(ref Utf8JsonReader json, string field, long? before) => json.TokenType switch
     {
+        _ when before is not null => throw Twice(field),
         JsonTokenType.Null => null,
         JsonTokenType.Number when json.TryGetInt64(out long value) => value,
         _ => throw new FrameException($"'{field}' must be an integer."),
     };
 
     /// <summary>Epochs are told as strings; a number is taken as well.</summary>
-    static long? Epoch(ref Utf8JsonReader json) => json.TokenType switch
+    static long? Epoch(ref Utf8JsonReader json, long? before) => json.TokenType switch
     {
+        _ when before is not null => throw Twice("epoch"),
         JsonTokenType.Null => null,
         JsonTokenType.Number when json.TryGetInt64(out long value) => value,
-        JsonTokenType.String => ParseEpoch(json.GetString()),
+        JsonTokenType.String => ParseEpoch(Text(ref json, "epoch", null)),
         _ => throw new FrameException("'epoch' must be what 'joined' told."),
     };
 
@@ -137,8 +132,13 @@ static class FrameReader
     public static long? ParseEpoch(string? text) =>
         string.IsNullOrEmpty(text) ? null : long.TryParse(text, out long epoch) ? epoch : -1;
 
-    static string? Text(ref Utf8JsonReader json, string field)
+    static string? Text(ref Utf8JsonReader json, string field, string? before)
     {
+        if (before is not null)
+        {
+            throw Twice(field);
+        }
+
         if (json.TokenType == JsonTokenType.Null)
         {
             return null;
@@ -149,20 +149,24 @@ static class FrameReader
             throw new FrameException($"'{field}' must be a string.");
         }
 
-        if (json.ValueSpan.Length < 16)
+        if (json.ValueSpan.SequenceEqual("send"u8))
         {
-            if (json.ValueSpan.SequenceEqual("send"u8))
-            {
-                return "send";
-            }
+            return "send"; // nearly every frame: no string of its own
         }
 
-        string text = json.GetString()!;
-        return text.Contains('\0') ? throw new FrameException($"'{field}' holds a NUL character.") : text;
+        CheckText(ref json);
+        return json.GetString()!;
     }
 
-    static ReadOnlyMemory<byte> Data(ref Utf8JsonReader json, ReadOnlySpan<byte> whole)
+    static FrameException Twice(string field) => new($"The frame has '{field}' twice.");
+
+    static ReadOnlyMemory<byte> Data(ref Utf8JsonReader json, ReadOnlySpan<byte> whole, ReadOnlyMemory<byte> before)
     {
+        if (!before.IsEmpty)
+        {
+            throw Twice("data");
+        }
+
         int start = (int)json.TokenStartIndex;
         CheckValue(ref json);
         var bytes = whole[start..(int)json.BytesConsumed].ToArray();

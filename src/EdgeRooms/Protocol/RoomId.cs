@@ -27,10 +27,10 @@ public readonly record struct RoomId
         _slash = slash;
     }
 
-    /// <summary>The kind: what the room is, e.g. <c>chess</c>.</summary>
+    /// <summary>The kind: what the room is, e.g. <c>chess</c>. Empty for <c>default</c>.</summary>
     public string Kind => _text is null ? "" : _text[.._slash];
 
-    /// <summary>The room's own name within its kind, e.g. <c>42</c>.</summary>
+    /// <summary>The room's own name within its kind, e.g. <c>42</c>. Empty for <c>default</c>.</summary>
     public string Name => _text is null ? "" : _text[(_slash + 1)..];
 
     /// <summary>Reads <c>kind/name</c>; throws <see cref="FormatException"/> where it is no room id.</summary>
@@ -52,7 +52,7 @@ public readonly record struct RoomId
     }
 
     /// <summary>Whether the text may name a kind.</summary>
-    public static bool IsKind(ReadOnlySpan<char> text) =>
+    internal static bool IsKind(ReadOnlySpan<char> text) =>
         text.Length is > 0 and <= KindLengthMax && char.IsAsciiLetterLower(text[0])
         && !text.ContainsAnyExcept(KindCharacters);
 

@@ -7,11 +7,14 @@ namespace EdgeRooms.Rooms;
 /// <summary>A room class's <see cref="CommandAttribute"/> methods, compiled to delegates. Immutable; errors in the class throw at registration.</summary>
 sealed class CommandTable
 {
+    const int NameLengthMax = 128;
+
     readonly Dictionary<string, Entry> _entries = [];
 
     public CommandTable(Type roomType)
     {
-        foreach (var method in roomType.GetMethods(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic))
+        foreach (var method in roomType.GetMethods(
+            BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
         {
             if (method.GetCustomAttribute<CommandAttribute>() is not { } attribute)
             {
@@ -19,9 +22,15 @@ sealed class CommandTable
             }
 
             string name = attribute.Name ?? JsonNamingPolicy.CamelCase.ConvertName(method.Name);
+            if (name.Length is 0 or > NameLengthMax)
+            {
+                throw new ArgumentException($"{roomType.Name}.{method.Name}: a command's name has 1 to {NameLengthMax} characters; '{name}' has not.");
+            }
+
             if (!_entries.TryAdd(name, Entry.Of(roomType, method)))
             {
-                throw new ArgumentException($"{roomType.Name} has two commands '{name}'. Give one of them [Command(\"another\")].");
+                throw new ArgumentException(
+                    $"{roomType.Name} has two commands '{name}' (an overload counts as one more). Give one of them [Command(\"another\")].");
             }
         }
 
@@ -43,12 +52,7 @@ sealed class CommandTable
         public static Entry Of(Type roomType, MethodInfo method)
         {
             var parameters = method.GetParameters();
-            if (parameters.Length is < 1 or > 2 || parameters[0].ParameterType != typeof(Member) || method.IsGenericMethod)
-            {
-                throw new ArgumentException(
-                    $"{roomType.Name}.{method.Name}: a command takes (Member by) or (Member by, TData data), nothing else.");
-            }
-
+            RequireShape(roomType, method, parameters);
             var room = Expression.Parameter(typeof(Room));
             var by = Expression.Parameter(typeof(Member));
             var data = Expression.Parameter(typeof(object));
@@ -60,6 +64,37 @@ sealed class CommandTable
                 || (!type.IsValueType && new NullabilityInfoContext().Create(parameters[1]).WriteState == NullabilityState.Nullable));
             return new Entry(type, mayBeNull,
                 Expression.Lambda<Func<Room, Member, object?, ValueTask<object?>>>(body, room, by, data).Compile());
+        }
+
+        static void RequireShape(Type roomType, MethodInfo method, ParameterInfo[] parameters)
+        {
+            string where = $"{roomType.Name}.{method.Name}";
+            if (method.IsStatic)
+            {
+                throw new ArgumentException($"{where}: a command is a method of the room's instance; leave 'static' out.");
+            }
+
+            if (method.IsGenericMethod || parameters.Length is < 1 or > 2 || parameters[0].ParameterType != typeof(Member))
+            {
+                throw new ArgumentException(
+                    $"{where}: a command takes (Member by) or (Member by, TData data), nothing else; several values go into one record.");
+            }
+
+            if (method.ReturnType == typeof(void) && method.IsDefined(typeof(System.Runtime.CompilerServices.AsyncStateMachineAttribute)))
+            {
+                throw new ArgumentException(
+                    $"{where} is async void: the room could not wait for it, and its events would come too late. Return Task or ValueTask.");
+            }
+
+            if (method.ReturnType.IsByRef || method.ReturnType.IsByRefLike || method.ReturnType.IsPointer)
+            {
+                throw new ArgumentException($"{where}: the ack's result is JSON; return a record, a number, a string, a list of these, or nothing.");
+            }
+
+            if (parameters.Length == 2)
+            {
+                JsonShape.Require(parameters[1].ParameterType, RoomKind.CommandJson, $"{where}({parameters[1].Name})");
+            }
         }
 
         public object? Read(string name, ReadOnlyMemory<byte> data)

@@ -29,6 +29,7 @@ sealed class EventTable
         if (stateType is null)
         {
             Add(roomType, typeof(Posted), static (state, _, _) => state);
+            RequireNoApply(roomType);
         }
         else
         {
@@ -37,13 +38,7 @@ sealed class EventTable
 
         foreach (var upcast in options.Upcasts)
         {
-            if (!_byType.ContainsKey(upcast.NewType))
-            {
-                throw new ArgumentException(
-                    $"{roomType.Name}: the upcaster of '{upcast.StoredName}' makes {upcast.NewType.Name}, which has no Apply.");
-            }
-
-            _upcasts.Add(upcast.StoredName, upcast);
+            AddUpcast(roomType, upcast);
         }
     }
 
@@ -127,6 +122,7 @@ sealed class EventTable
         return name.ToString();
     }
 
+    const int NameLengthMax = 128;
     const string PostedName = "posted";
 
     static object Read(StoredEvent stored, Type type) =>
@@ -135,16 +131,12 @@ sealed class EventTable
 
     void AddApplies(Type roomType, Type stateType)
     {
-        bool found = false;
-        foreach (var method in roomType.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.FlattenHierarchy))
+        var applied = new HashSet<Type>();
+        foreach (var method in Applies(roomType))
         {
-            if (method.Name != "Apply")
-            {
-                continue;
-            }
-
             var parameters = method.GetParameters();
-            bool fits = parameters.Length is 2 or 3 && parameters[0].ParameterType == stateType && method.ReturnType == stateType
+            bool fits = method is { IsPublic: true, IsStatic: true, IsGenericMethod: false }
+                && parameters.Length is 2 or 3 && parameters[0].ParameterType == stateType && method.ReturnType == stateType
                 && (parameters.Length == 2 || parameters[2].ParameterType == typeof(EventInfo));
             if (!fits)
             {
@@ -152,11 +144,16 @@ sealed class EventTable
                     $"{roomType.Name}.{method}: an Apply is public static {stateType.Name} Apply({stateType.Name}, TEvent[, EventInfo]).");
             }
 
-            Add(roomType, parameters[1].ParameterType, Compile(method, parameters));
-            found = true;
+            var eventType = parameters[1].ParameterType;
+            if (!applied.Add(eventType))
+            {
+                throw new ArgumentException($"{roomType.Name} has two Apply methods for {eventType.Name}; a replay could not tell which. Keep one.");
+            }
+
+            Add(roomType, eventType, Compile(method, parameters));
         }
 
-        if (!found)
+        if (applied.Count == 0)
         {
             throw new ArgumentException(
                 $"{roomType.Name} has a state but no 'public static {stateType.Name} Apply({stateType.Name} state, TEvent e)': "
@@ -164,14 +161,74 @@ sealed class EventTable
         }
     }
 
+    static IEnumerable<MethodInfo> Applies(Type roomType) => roomType
+        .GetMethods(BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.FlattenHierarchy)
+        .Where(m => m.Name == "Apply");
+
+    static void RequireNoApply(Type roomType)
+    {
+        if (Applies(roomType).FirstOrDefault(m => m.IsStatic) is { } apply)
+        {
+            throw new ArgumentException(
+                $"{roomType.Name} has an Apply but no state, so nothing would call it: derive it from Room<{apply.ReturnType.Name}>.");
+        }
+    }
+
+    void AddUpcast(Type roomType, EventUpcast upcast)
+    {
+        if (!_byType.ContainsKey(upcast.NewType))
+        {
+            throw new ArgumentException(
+                $"{roomType.Name}: the upcaster of '{upcast.StoredName}' makes {upcast.NewType.Name}, which has no Apply: "
+                + "add one, or let the upcaster make an event that has.");
+        }
+
+        if (!_upcasts.TryAdd(upcast.StoredName, upcast))
+        {
+            throw new ArgumentException(
+                $"{roomType.Name} has two upcasters of '{upcast.StoredName}'. One stored name has one: put both shapes into its old type.");
+        }
+
+        JsonShape.Require(upcast.OldType, RoomKind.StoredJson, $"{roomType.Name}, the upcaster of '{upcast.StoredName}'");
+    }
+
+    static void RequireEvent(Type roomType, Type eventType, string name)
+    {
+        string where = $"{roomType.Name}, the event {eventType.Name}";
+        if (!eventType.IsClass || eventType == typeof(object) || eventType == typeof(string))
+        {
+            throw new ArgumentException($"{where}: an event is a record class of its own, so that its name says what happened.");
+        }
+
+        if (eventType.IsAbstract)
+        {
+            throw new ArgumentException($"{where} is abstract: an event is found by its exact type, so write an Apply for each record that is emitted.");
+        }
+
+        if (name.Length is 0 or > NameLengthMax || name.Any(c => char.IsControl(c) || c == '`'))
+        {
+            throw new ArgumentException($"{where}: '{name}' is no stored name. Give it one of 1 to {NameLengthMax} characters by [EventName(\"…\")].");
+        }
+
+        if (name == PostedName && eventType != typeof(Posted))
+        {
+            throw new ArgumentException($"{where}: the stored name '{PostedName}' is EdgeRooms' own (Kinds.Posted). Use [EventName(\"…\")].");
+        }
+
+        JsonShape.Require(eventType, RoomKind.StoredJson, where);
+    }
+
     void Add(Type roomType, Type eventType, Fold apply)
     {
-        var entry = new Entry(new EventType(NameOf(eventType), eventType), apply);
+        string name = NameOf(eventType);
+        RequireEvent(roomType, eventType, name);
+        var entry = new Entry(new EventType(name, eventType), apply);
         _byType[eventType] = entry;
         if (_byName.TryGetValue(entry.Type.Name, out var other) && other.Type.ClrType != eventType)
         {
             throw new ArgumentException(
-                $"{roomType.Name}: {other.Type.ClrType.Name} and {eventType.Name} both have the stored name '{entry.Type.Name}'. Use [EventName].");
+                $"{roomType.Name}: {other.Type.ClrType} and {eventType} both have the stored name '{entry.Type.Name}'. "
+                + "Give one of them another by [EventName(\"…\")].");
         }
 
         _byName[entry.Type.Name] = entry;

@@ -17,7 +17,7 @@ public abstract class Room
     /// <summary>The room's id.</summary>
     protected RoomId Id => Context.Id;
 
-    /// <summary>The members, those in their grace included.</summary>
+    /// <summary>The members, each session once, those in their grace included. A snapshot for the turn's use, not to be kept.</summary>
     protected IReadOnlyCollection<Member> Members => Context.Members;
 
     /// <summary>The seq of the last event, those of this turn included.</summary>
@@ -53,7 +53,10 @@ public abstract class Room
     /// <summary>Whether who asks may enter. Default: yes. May look at state and members, must not emit.</summary>
     protected internal virtual Admission OnJoining(Joining who) => Admit();
 
-    /// <summary>A member entered. Not called when a session comes back within the grace, or after the room moved.</summary>
+    /// <summary>
+    /// A member entered, and is in <see cref="Members"/>. Not called when a session comes back within the grace, or after the room moved. What it
+    /// throws keeps the member out; a <see cref="Reject"/> tells it why.
+    /// </summary>
     protected internal virtual ValueTask OnJoined(Member member) => ValueTask.CompletedTask;
 
     /// <summary>
@@ -90,12 +93,16 @@ public abstract class Room
     protected static RejectedException Reject(string message) => new(message);
 
     /// <summary>
-    /// Decides an event: applied to the state at once, stored with the turn, heard by others only then. At most 64 a turn. Throws where the
-    /// kind has no <c>Apply</c> for it; what <c>Apply</c> throws costs the turn.
+    /// Decides an event, a record: applied to the state at once, stored with the turn, heard by others only then. At most 64 a turn.
+    /// <see cref="InvalidOperationException"/> where the kind has no <c>Apply</c> for it or outside a turn; what <c>Apply</c> throws costs the turn.
+    /// A room without state emits <see cref="Kinds.Posted"/>.
     /// </summary>
     protected void Emit(object roomEvent) => Context.Emit(roomEvent);
 
-    /// <summary>Sends an ephemeral frame to one member after this turn's commit.</summary>
+    /// <summary>
+    /// Sends an ephemeral frame to one member after this turn's commit; nothing happens where it is gone. <paramref name="data"/> becomes JSON
+    /// with camel case names. A slow reader may miss it.
+    /// </summary>
     protected void Send(Member to, string name, object? data = null) => Context.Send(to, name, data);
 
     /// <summary>Sends an ephemeral frame to every member after this turn's commit, or to all <paramref name="but"/> one.</summary>

@@ -10,26 +10,34 @@ sealed class RoomClock : IDisposable
 
     readonly TimeProvider _clock;
     readonly ITimer _timer;
-    DateTimeOffset _due = DateTimeOffset.MaxValue;
+    DateTimeOffset _due;
+    volatile bool _isArmed;
 
     public RoomClock(TimeProvider clock, Action tick)
     {
         _clock = clock;
-        _timer = clock.CreateTimer(_ => tick(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = clock.CreateTimer(_ => Tick(tick), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public void Set(DateTimeOffset due)
     {
-        var now = _clock.GetUtcNow();
-        if (_due <= due && _due > now)
+        if (_isArmed && _due <= due)
         {
             return;
         }
 
         _due = due;
-        var wait = due - now;
+        _isArmed = true;
+        var wait = due - _clock.GetUtcNow();
         _timer.Change(wait < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : wait < LateMax ? wait : LateMax, Timeout.InfiniteTimeSpan);
     }
 
     public void Dispose() => _timer.Dispose();
+
+    /// <summary>A timer may fire a moment before its time, so it counts as armed no longer before the loop looks and sets it again.</summary>
+    void Tick(Action tick)
+    {
+        _isArmed = false;
+        tick();
+    }
 }

@@ -35,6 +35,11 @@ sealed class RoomKind
         Make = make;
         Options = options;
         StateType = StateTypeOf(roomType);
+        if (StateType is not null)
+        {
+            RequireState(roomType, StateType);
+        }
+
         _commands = new CommandTable(roomType);
         _events = new EventTable(roomType, StateType, options);
         RecordsMembers = options.RecordMembers
@@ -75,13 +80,16 @@ sealed class RoomKind
     {
         if (!RoomId.IsKind(kind))
         {
-            throw new ArgumentException($"'{kind}' is no kind: use a-z, 0-9 and -, a letter first, 32 characters at most.", nameof(kind));
+            throw new ArgumentException($"'{kind}' is no kind's name: use a-z, 0-9 and -, a letter first, 32 characters at most.");
         }
 
-        Require(options.SnapshotEvery is >= 10 and <= 100_000, kind, "SnapshotEvery", "10 to 100,000");
-        Require(options.IdleTimeout >= TimeSpan.FromSeconds(1) && options.IdleTimeout <= TimeSpan.FromDays(1), kind, "IdleTimeout", "1 s to 1 day");
-        Require(options.MaxMembers is >= 1 and <= 100_000, kind, "MaxMembers", "1 to 100,000");
-        Require(options.RetainEvents is null or >= 1000, kind, "RetainEvents", "at least 1,000");
+        Require(options.StateVersion >= 1, kind, "StateVersion", "1 or more", options.StateVersion);
+        Require(options.SnapshotEvery is >= 10 and <= 100_000, kind, "SnapshotEvery", "10 to 100,000 events", options.SnapshotEvery);
+        Require(
+            options.IdleTimeout >= TimeSpan.FromSeconds(1) && options.IdleTimeout <= TimeSpan.FromDays(1),
+            kind, "IdleTimeout", "1 s to 1 day", options.IdleTimeout);
+        Require(options.MaxMembers is >= 1 and <= 100_000, kind, "MaxMembers", "1 to 100,000", options.MaxMembers);
+        Require(options.RetainEvents is null or >= 1000, kind, "RetainEvents", "at least 1,000 events, or null for all", options.RetainEvents);
         return new RoomKind(kind, typeof(TRoom), static () => new TRoom(), options);
     }
 
@@ -93,12 +101,26 @@ sealed class RoomKind
         return Protocol.ServerFrame.Event(to, room, stored.Version, name, data.Span, headers.User, headers.Member, headers.Cmd, stored.At);
     }
 
-    static void Require(bool holds, string kind, string setting, string range)
+    static void Require(bool holds, string kind, string setting, string range, object? value)
     {
         if (!holds)
         {
-            throw new ArgumentOutOfRangeException(setting, $"The kind '{kind}': {setting} must be {range}.");
+            throw new ArgumentException($"The kind '{kind}': {setting} is {value}; it must be {range}.");
         }
+    }
+
+    static void RequireState(Type roomType, Type stateType)
+    {
+        var declares = roomType.GetMethods(Flags).First(m => m.Name == "get_Initial").DeclaringType!; // none but Room<TState>'s class has none
+        bool hasInitial = !declares.IsGenericType || declares.GetGenericTypeDefinition() != typeof(Room<>);
+        if (!hasInitial && (stateType.IsAbstract || stateType.GetConstructor(Type.EmptyTypes) is null))
+        {
+            throw new ArgumentException(
+                $"{roomType.Name}: {stateType.Name} has no parameterless constructor for a room without events. "
+                + $"Write 'protected override {stateType.Name} Initial => …;'.");
+        }
+
+        JsonShape.Require(stateType, StoredJson, $"{roomType.Name}, the state {stateType.Name}");
     }
 
     static Type? StateTypeOf(Type roomType)
@@ -129,7 +151,8 @@ sealed class KindRegistry
         {
             if (!_kinds.TryAdd(kind.Name, kind))
             {
-                throw new ArgumentException($"The kind '{kind.Name}' is registered twice.");
+                throw new ArgumentException(
+                    $"The kind '{kind.Name}' is registered twice. A kind is one class: give one of them another name.");
             }
 
             foreach (var type in kind.EventTypes)

@@ -1,4 +1,5 @@
 using EdgeRooms.Events;
+using EdgeRooms.Rooms;
 
 namespace EdgeRooms.Tests.Rooms;
 
@@ -9,8 +10,9 @@ sealed class EngineLab(LabProcess process) : IAsyncDisposable
 
     public LabProcess Process => process;
 
-    public static async Task<EngineLab> StartAsync(EdgeRoomsOptions? options = null) =>
-        new(await LabProcess.StartAsync(new InMemoryStore(), "lab", options: options));
+    /// <summary>A lab of the kinds given, or of the lab's own.</summary>
+    public static async Task<EngineLab> StartAsync(EdgeRoomsOptions? options = null, params RoomKind[] kinds) =>
+        new(await LabProcess.StartAsync(new InMemoryStore(), "lab", options: options, kinds: kinds));
 
     public Task<LabClient> JoinAsync(string user, string room = "tally/a") => process.JoinAsync(user, room);
 

@@ -24,7 +24,7 @@ sealed class LabProcess : IAsyncDisposable
     readonly InMemoryStore _store;
     bool _isGone;
 
-    LabProcess(InMemoryStore store, string name, ProcessRole role, EdgeRoomsOptions options, ILogger<ClusterProcess> logger)
+    LabProcess(InMemoryStore store, string name, ProcessRole role, EdgeRoomsOptions options, RoomKind[] kinds, ILogger<ClusterProcess> logger)
     {
         _store = store;
         _listener = new LinkListener(new IPEndPoint(IPAddress.Loopback, 0), logger);
@@ -34,7 +34,6 @@ sealed class LabProcess : IAsyncDisposable
         Log = new InMemoryEventLog(store, Leases);
         var meters = new Meters(new ServiceCollection().AddMetrics().BuildServiceProvider()
             .GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>());
-        RoomKind[] kinds = [RoomKind.Of<Tally>("tally", new RoomKindOptions { IdleTimeout = TimeSpan.FromSeconds(2) }), RoomKind.Of<Guests>("guests", new RoomKindOptions())];
         Process = new ClusterProcess(
             new KindRegistry(kinds), Log, Leases, new InMemorySignals(store), store.Secrets, new NoTokens(), new TcpLinkDialer(address, secret), _listener,
             secret, address, Options.Create(options), TimeProvider.System, meters, new Lifetime(), new Development(), logger);
@@ -47,9 +46,20 @@ sealed class LabProcess : IAsyncDisposable
     public ClusterProcess Process { get; }
 
     public static async Task<LabProcess> StartAsync(
-        InMemoryStore store, string name, ProcessRole role = ProcessRole.All, EdgeRoomsOptions? options = null, ILogger<ClusterProcess>? logger = null)
+        InMemoryStore store,
+        string name,
+        ProcessRole role = ProcessRole.All,
+        EdgeRoomsOptions? options = null,
+        RoomKind[]? kinds = null,
+        ILogger<ClusterProcess>? logger = null)
     {
-        var process = new LabProcess(store, name, role, options ?? new EdgeRoomsOptions(), logger ?? NullLogger<ClusterProcess>.Instance);
+        var process = new LabProcess(
+            store,
+            name,
+            role,
+            options ?? new EdgeRoomsOptions(),
+            kinds is { Length: > 0 } ? kinds : [RoomKind.Of<Tally>("tally", new RoomKindOptions()), RoomKind.Of<Guests>("guests", new RoomKindOptions())],
+            logger ?? NullLogger<ClusterProcess>.Instance);
         await process.Process.StartAsync(CancellationToken.None);
         return process;
     }
