@@ -188,7 +188,7 @@ sealed class WireClient : IAsyncDisposable
 
         foreach (string line in Encoding.UTF8.GetString(_buffer, 0, length).Split('\n'))
         {
-            _batch.Enqueue(JsonElement.Parse(line));
+            _batch.Enqueue(JsonElement.Parse(line, new JsonDocumentOptions { MaxDepth = 128 }));
         }
 
         Batches += _batch.Count > 1 ? 1 : 0;
