@@ -51,6 +51,7 @@ public static class EdgeRoomsServices
         services.AddSingleton(s => new Origins(s.GetRequiredService<IOptions<EdgeRoomsHostOptions>>().Value.AllowedOrigins));
         services.AddSingleton<Node>();
         services.AddHostedService(s => s.GetRequiredService<Node>());
+        services.AddHostedService<PortsStayOpen>();
         services.AddSingleton<WebSocketEndpoint>();
         services.AddSingleton<HttpRooms>();
         services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(14));

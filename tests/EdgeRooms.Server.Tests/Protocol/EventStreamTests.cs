@@ -103,20 +103,4 @@ public sealed class EventStreamTests(RunningServer server) : IClassFixture<Runni
 
         Assert.Null(await NextAsync(reader));
     }
-
-    [Fact]
-    public async Task A_name_with_line_breaks_stays_one_line()
-    {
-        string path = _path.Replace("counter", "relay", StringComparison.Ordinal);
-        await server.SendAsync(HttpMethod.Post, path + "/commands", "ann", """{"name":"a\nid: 9:9\r\nb","data":"x\ny"}""");
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{server.Port}{path}/events?after=0");
-        request.Headers.Add("Authorization", "Bearer " + server.Token("ann"));
-        request.Headers.Add("Accept", "text/event-stream");
-        using var response = await server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
-
-        var (id, _, data) = (await NextAsync(reader))!.Value;
-
-        Assert.Equal(("1:1", "x\ny"), (id, data.Text("data")));
-    }
 }

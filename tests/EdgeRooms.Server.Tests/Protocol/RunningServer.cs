@@ -11,7 +11,7 @@ namespace EdgeRooms.Server.Tests.Protocol;
 /// <summary>A real server process on a database of its own; killed or stopped by its test. A class's own settings are a derived fixture's.</summary>
 public class RunningServer : IAsyncLifetime
 {
-    const string Secret = "test-secret-test-secret-test-secret-1";
+    public const string Secret = "test-secret-test-secret-test-secret-1";
 
     Process? _process;
     string? _database;

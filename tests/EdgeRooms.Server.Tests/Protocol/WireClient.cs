@@ -63,7 +63,7 @@ sealed class WireClient : IAsyncDisposable
         while (answers.Count <= last - first)
         {
             var frame = await NextAsync() ?? throw new InvalidOperationException($"Closed with {CloseStatus} {CloseReason}.");
-            if (frame.Number("id") is > 0 and var id)
+            if (frame.Number("id") is var id && id >= first && id <= last)
             {
                 answers.Add(id, frame);
             }
