@@ -62,7 +62,16 @@ sealed partial class Connection
                 }
             }
 
-            membership.Feed.Forget(membership);
+            if (error.Code == ErrorCode.Unavailable)
+            {
+                // Given up here, but the request still stands in the room's inbox: without a leave behind it nobody would ever take that member away.
+                Leave(membership, null, broke: true, LeaveReason.Left);
+            }
+            else
+            {
+                membership.Feed.Forget(membership);
+            }
+
             Outbound.Detach(membership);
         }
     }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 using Npgsql;
 
 namespace EdgeRooms.Server.Tests.Protocol;
@@ -15,6 +17,7 @@ public sealed class PostgresOutageTests(OwnPostgres postgres) : IClassFixture<Ow
     {
         _server.Settings["EdgeRooms__Postgres"] = await postgres.NewDatabaseAsync();
         _server.Settings["EdgeRooms__Engine__RequestTimeout"] = "00:00:01";
+        _server.Settings["EdgeRooms__Engine__Grace"] = "00:00:00.2";
         await _server.InitializeAsync();
     }
 
@@ -64,6 +67,34 @@ public sealed class PostgresOutageTests(OwnPostgres postgres) : IClassFixture<Ow
         }
 
         Assert.Equal(301, (await Journal.ReadAsync(_server, "relay/locked")).Count);
+    }
+
+    [Fact]
+    public async Task A_join_that_was_given_up_leaves_no_member_behind()
+    {
+        await using var connection = new NpgsqlConnection(_server.Database + ";Pooling=false");
+        await connection.OpenAsync();
+        await using (var transaction = await connection.BeginTransactionAsync())
+        {
+            await using var hold = new NpgsqlCommand("lock table edgerooms.mt_events in access exclusive mode", connection, transaction);
+            await hold.ExecuteNonQueryAsync();
+            await using var client = await WireClient.OpenAsync(_server, "/rooms/relay/late", _server.Token("ann"));
+            Assert.Equal(("unavailable", true), (await client.NextAsync("error")).Refusal());
+        }
+
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        await using var watcher = await WireClient.OpenAsync(_server, "/rooms/relay/late", _server.Token("eve"));
+        await watcher.NextAsync("joined");
+        while (await MembersAsync() is not ["eve"])
+        {
+            limit.Token.ThrowIfCancellationRequested();
+        }
+    }
+
+    async Task<string?[]> MembersAsync()
+    {
+        var (_, body) = await _server.SendAsync(HttpMethod.Get, "/rooms/relay/late", "eve");
+        return [.. JsonElement.Parse(body).GetProperty("members").EnumerateArray().Select(m => m.Text("user"))];
     }
 
     async Task UnderLoadAsync(Func<Task> harm)
