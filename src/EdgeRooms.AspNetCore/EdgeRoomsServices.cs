@@ -58,6 +58,7 @@ public static class EdgeRoomsServices
         services.AddSingleton(s => new Origins(s.GetRequiredService<IOptions<EdgeRoomsHostOptions>>().Value.AllowedOrigins));
         services.AddSingleton<ClusterProcess>();
         services.AddHostedService(s => s.GetRequiredService<ClusterProcess>());
+        services.AddHostedService<PortsStayOpen>();
         services.AddSingleton<WebSocketEndpoint>();
         services.AddSingleton<HttpRooms>();
         services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(14));

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 using EdgeRooms.AspNetCore;
 using EdgeRooms.AspNetCore.Hosting;
 using EdgeRooms.Cluster;
@@ -7,10 +9,14 @@ namespace EdgeRooms.Server;
 
 /// <summary>
 /// One process from its command line to its exit code: settings checked, Postgres found, schema seen to, then the application until it is told to stop.
-/// 0: ended in order; 1: a check found something; 78 (EX_CONFIG): settings, schema or name must be put right first.
+/// 0: ended in order; 1: a check found something; 130 and 143: by a second signal; 78 (EX_CONFIG): settings, schema or name must be put right first.
 /// </summary>
 static class ServerProcess
 {
+    /// <summary>128 and the signal's number, as shells tell it.</summary>
+    const int TerminatedExitCode = 143;
+    const int InterruptedExitCode = 130;
+
     const string DefaultUrl = "http://127.0.0.1:8080";
 
     public static async Task<int> RunAsync(string[] args)
@@ -72,6 +78,8 @@ static class ServerProcess
             return await DatabaseSetup.CheckStreamsAsync(connectionString);
         }
 
+        using var terminate = EndAtSecond(PosixSignal.SIGTERM);
+        using var interrupt = EndAtSecond(PosixSignal.SIGINT);
         await using var app = ServerApplication.Build(builder, options, host, connectionString);
         await app.StartAsync();
         Console.WriteLine($"EdgeRooms ready on {string.Join(", ", app.Urls)}");
@@ -81,6 +89,19 @@ static class ServerProcess
     }
 
     public static string Url(IConfiguration configuration) => configuration["urls"] is { Length: > 0 } urls ? urls : DefaultUrl;
+
+    /// <summary>The first signal is the host's, which drains; whoever sends another does not want to wait.</summary>
+    static PosixSignalRegistration EndAtSecond(PosixSignal signal)
+    {
+        int signals = 0;
+        return PosixSignalRegistration.Create(signal, _ =>
+        {
+            if (Interlocked.Increment(ref signals) > 1)
+            {
+                Environment.Exit(signal == PosixSignal.SIGTERM ? TerminatedExitCode : InterruptedExitCode);
+            }
+        });
+    }
 
     static async Task<LocalPostgres> StartPostgresAsync(string dataDirectory, bool mayDownload)
     {

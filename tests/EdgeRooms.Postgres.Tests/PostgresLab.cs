@@ -1,3 +1,4 @@
+using EdgeRooms.Cluster;
 using System.Net;
 using System.Net.Sockets;
 using EdgeRooms.Conformance;

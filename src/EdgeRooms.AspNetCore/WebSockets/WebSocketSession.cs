@@ -41,7 +41,11 @@ static class WebSocketSession
         {
             connection.OnClosed(normally);
             await Task.WhenAny(pump, Task.Delay(CloseWithin));
-            transport.Abort();
+            if (!pump.IsCompletedSuccessfully || !receive.IsCompletedSuccessfully)
+            {
+                transport.Abort(); // not after a whole close handshake: a reset may overtake the close frame, and the client loses its code
+            }
+
             await Swallow(pump, connection);
             await Swallow(receive, connection);
             int code = connection.Outbound.Closing?.Code ?? (int?)socket.CloseStatus ?? 0;

@@ -63,6 +63,9 @@ sealed class ClusterProcess(
 
     public ClusterView View => _watch.View;
 
+    /// <summary>The clients here; none in a process that takes no clients.</summary>
+    public int ConnectionCount => _router?.ConnectionCount ?? 0;
+
     /// <summary>Ready for traffic: up and not draining.</summary>
     public bool IsReady => _ready && !_draining;
 
@@ -162,7 +165,7 @@ sealed class ClusterProcess(
     async Task LeaveRingAsync()
     {
         _draining = true;
-        logger.Draining(_node?.Rooms.Count ?? 0, _router?.ConnectionCount ?? 0);
+        logger.Draining(_node?.Rooms.Count ?? 0, ConnectionCount);
         try
         {
             await leases.DrainAsync(_stopping.Token).WaitAsync(OffRingWithin, clock);

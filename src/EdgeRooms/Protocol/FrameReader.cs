@@ -44,9 +44,37 @@ static class FrameReader
         {
             int line = whole[(int)Math.Min(json.BytesConsumed, whole.Length)..].IndexOf((byte)'\n');
             message = line < 0 ? default : whole[((int)json.BytesConsumed + line + 1)..];
-            throw e as FrameException ?? new FrameException(
-                "The frame is not a JSON object that can be read (is its nesting over 64?): send one object a frame, as PROTOCOL.md says.");
+            string text = (e as FrameException)?.Message
+                ?? "The frame is not a JSON object that can be read (is its nesting over 64?): send one object a frame, as PROTOCOL.md says.";
+            throw new FrameException(text) { Id = IdOf(whole) };
         }
+    }
+
+    /// <summary>The id of a frame that is not taken, as far as it can be read, so that whoever waits for its answer gets it.</summary>
+    static long? IdOf(ReadOnlySpan<byte> frame)
+    {
+        long? id = null;
+        var json = new Utf8JsonReader(frame, new JsonReaderOptions { MaxDepth = frame.Length, AllowMultipleValues = true });
+        try
+        {
+            bool inside = json.Read() && json.TokenType == JsonTokenType.StartObject;
+            while (inside && json.Read() && json.TokenType == JsonTokenType.PropertyName)
+            {
+                bool isId = json.ValueTextEquals("id"u8);
+                json.Read();
+                if (isId && json.TokenType == JsonTokenType.Number && json.TryGetInt64(out long value))
+                {
+                    id = value;
+                }
+
+                json.Skip();
+            }
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+        }
+
+        return id;
     }
 
     /// <summary>Reads the one object of an HTTP body by the same rules. Throws <see cref="FrameException"/>.</summary>
@@ -248,4 +276,8 @@ static class FrameReader
 }
 
 /// <summary>A frame that cannot be taken, with the sentence its sender gets.</summary>
-sealed class FrameException(string message) : Exception(message);
+sealed class FrameException(string message) : Exception(message)
+{
+    /// <summary>The frame's id, where it has one that could be read.</summary>
+    public long? Id { get; init; }
+}

@@ -30,7 +30,7 @@ sealed partial class Connection
             }
             catch (FrameException e)
             {
-                BadFrame(null, e.Message);
+                BadFrame(e.Id, e.Message);
                 continue;
             }
 

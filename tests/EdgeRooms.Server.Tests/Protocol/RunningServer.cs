@@ -8,13 +8,19 @@ using EdgeRooms.Tests.Shared;
 
 namespace EdgeRooms.Server.Tests.Protocol;
 
-/// <summary>A real server process on a database of its own; killed or stopped by its test.</summary>
-public sealed class RunningServer : IAsyncLifetime
+/// <summary>A real server process on a database of its own; killed or stopped by its test. A class's own settings are a derived fixture's.</summary>
+public class RunningServer : IAsyncLifetime
 {
-    const string Secret = "test-secret-test-secret-test-secret-1";
+    public const string Secret = "test-secret-test-secret-test-secret-1";
 
     Process? _process;
     string? _database;
+
+    /// <summary>Environment variables of the process, on top of the tests' own; set before it starts.</summary>
+    public Dictionary<string, string> Settings { get; } = [];
+
+    /// <summary>Where it keeps its rooms.</summary>
+    public string Database => _database!; // there once the fixture has started
 
     public int Port { get; } = FreePort();
 
@@ -22,7 +28,7 @@ public sealed class RunningServer : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _database = await TestPostgres.NewDatabaseAsync();
+        _database = Settings.GetValueOrDefault("EdgeRooms__Postgres") ?? await TestPostgres.NewDatabaseAsync();
         await StartAsync();
     }
 
@@ -41,6 +47,11 @@ public sealed class RunningServer : IAsyncLifetime
                 ["Logging__LogLevel__Default"] = "Warning",
             },
         };
+        foreach (var (name, value) in Settings)
+        {
+            start.Environment[name] = value;
+        }
+
         _process = Process.Start(start)!;
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (await _process.StandardOutput.ReadLineAsync(limit.Token) is { } line)
@@ -64,14 +75,26 @@ public sealed class RunningServer : IAsyncLifetime
     /// <summary>SIGTERM; the exit code.</summary>
     public async Task<int> StopAsync(TimeSpan within)
     {
+        Terminate();
+        return await ExitAsync(within);
+    }
+
+    /// <summary>SIGTERM, and no waiting.</summary>
+    public void Terminate()
+    {
         using var kill = Process.Start("kill", ["-TERM", _process!.Id.ToString()]);
-        await _process.WaitForExitAsync().WaitAsync(within);
+        kill.WaitForExit();
+    }
+
+    public async Task<int> ExitAsync(TimeSpan within)
+    {
+        await _process!.WaitForExitAsync().WaitAsync(within);
         return _process.ExitCode;
     }
 
-    public string Token(string user, string? rooms = null)
+    public string Token(string user, string? rooms = null, int seconds = 3600)
     {
-        long exp = DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 3600;
+        long exp = DateTimeOffset.UtcNow.ToUnixTimeSeconds() + seconds;
         string claim = rooms is null ? "" : $",\"rooms\":{rooms}";
         string text = Encode("""{"alg":"HS256","typ":"JWT"}""") + "." + Encode($$"""{"sub":"{{user}}","exp":{{exp}}{{claim}}}""");
         byte[] mac = HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), Encoding.ASCII.GetBytes(text));
@@ -82,10 +105,14 @@ public sealed class RunningServer : IAsyncLifetime
         HttpMethod method, string path, string user, string? body = null, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, $"http://127.0.0.1:{Port}{path}");
-        request.Headers.Add("Authorization", "Bearer " + Token(user));
+        if (!headers.Any(h => h.Name == "Authorization"))
+        {
+            request.Headers.Add("Authorization", "Bearer " + Token(user));
+        }
+
         foreach (var (name, value) in headers)
         {
-            request.Headers.Add(name, value);
+            request.Headers.TryAddWithoutValidation(name, value);
         }
 
         request.Content = body is null ? null : new StringContent(body);
@@ -95,6 +122,7 @@ public sealed class RunningServer : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         Http.Dispose();
         if (_process is { HasExited: false })
         {

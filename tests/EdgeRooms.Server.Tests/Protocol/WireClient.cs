@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
@@ -11,21 +13,37 @@ sealed class WireClient : IAsyncDisposable
 
     readonly ClientWebSocket _socket = new();
     readonly byte[] _buffer = new byte[256 * 1024];
+    readonly Queue<JsonElement> _batch = new();
+    HttpMessageInvoker? _invoker;
 
     public List<JsonElement> Seen { get; } = [];
+
+    /// <summary>Messages with more than one frame.</summary>
+    public int Batches { get; private set; }
+
+    public string? SubProtocol => _socket.SubProtocol;
 
     public WebSocketCloseStatus? CloseStatus => _socket.CloseStatus;
 
     public string? CloseReason => _socket.CloseStatusDescription;
 
-    public static async Task<WireClient> OpenAsync(RunningServer server, string path, string? token, Action<ClientWebSocketOptions>? options = null)
+    /// <summary>With <paramref name="receiveBytes"/> the kernel holds little more than that for a client that does not read.</summary>
+    public static async Task<WireClient> OpenAsync(
+        RunningServer server, string path, string? token, Action<ClientWebSocketOptions>? options = null, int? receiveBytes = null)
     {
         var client = new WireClient();
         options?.Invoke(client._socket.Options);
         string separator = path.Contains('?') ? "&" : "?";
         string query = token is null ? "" : $"{separator}token={token}";
         using var limit = new CancellationTokenSource(Patience);
-        await client._socket.ConnectAsync(new Uri($"ws://127.0.0.1:{server.Port}{path}{query}"), limit.Token);
+        var handler = new SocketsHttpHandler();
+        if (receiveBytes is { } bytes)
+        {
+            handler.ConnectCallback = (context, cancellation) => ConnectAsync(context.DnsEndPoint, bytes, cancellation);
+        }
+
+        client._invoker = new HttpMessageInvoker(handler);
+        await client._socket.ConnectAsync(new Uri($"ws://127.0.0.1:{server.Port}{path}{query}"), client._invoker, limit.Token);
         return client;
     }
 
@@ -33,6 +51,61 @@ sealed class WireClient : IAsyncDisposable
     {
         using var limit = new CancellationTokenSource(Patience);
         await _socket.SendAsync(Encoding.UTF8.GetBytes(text), type, true, limit.Token);
+    }
+
+    public Task CommandAsync(long cmd, string name = "n", string data = "null", string? room = null) => SendAsync(Command(cmd, name, data, room));
+
+    /// <summary>The numbers of a range in one message, and all their answers by number.</summary>
+    public async Task<Dictionary<long, JsonElement>> BurstAsync(long first, long last, string name = "n")
+    {
+        await SendAsync(string.Join('\n', Enumerable.Range((int)first, (int)(last - first + 1)).Select(c => Command(c, name))));
+        var answers = new Dictionary<long, JsonElement>();
+        while (answers.Count <= last - first)
+        {
+            var frame = await NextAsync() ?? throw new InvalidOperationException($"Closed with {CloseStatus} {CloseReason}.");
+            if (frame.Number("id") is var id && id >= first && id <= last)
+            {
+                answers.Add(id, frame);
+            }
+        }
+
+        return answers;
+    }
+
+    /// <summary>Sends until it is not <c>rate_limited</c>, each time after the wait that the server named; the answer.</summary>
+    public async Task<JsonElement> PacedAsync(long id, string frame)
+    {
+        while (true)
+        {
+            await SendAsync(frame);
+            var answer = await AnswerAsync(id);
+            if (answer.Text("code") != "rate_limited")
+            {
+                return answer;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(answer.Number("retryAfterMs")));
+        }
+    }
+
+    /// <summary>A send whose id is its cmd.</summary>
+    public static string Command(long cmd, string name = "n", string data = "null", string? room = null)
+    {
+        string field = room is null ? "" : $"\"room\":\"{room}\",";
+        return $$"""{"type":"send",{{field}}"id":{{cmd}},"cmd":{{cmd}},"name":"{{name}}","data":{{data}}}""";
+    }
+
+    /// <summary>The next frame that answers this id.</summary>
+    public async Task<JsonElement> AnswerAsync(long id)
+    {
+        while (true)
+        {
+            var frame = await NextAsync() ?? throw new InvalidOperationException($"Closed with {CloseStatus} {CloseReason} before {id} was answered.");
+            if (frame.Number("id") == id)
+            {
+                return frame;
+            }
+        }
     }
 
     /// <summary>The next frame of this type; what comes before it is kept in <see cref="Seen"/>.</summary>
@@ -51,21 +124,16 @@ sealed class WireClient : IAsyncDisposable
     /// <summary>The next frame; null where the server closed.</summary>
     public async Task<JsonElement?> NextAsync()
     {
-        using var limit = new CancellationTokenSource(Patience);
-        int length = 0;
-        ValueWebSocketReceiveResult result;
-        do
+        if (!_batch.TryDequeue(out var frame))
         {
-            result = await _socket.ReceiveAsync(_buffer.AsMemory(length), limit.Token);
-            length += result.Count;
-        }
-        while (!result.EndOfMessage);
-        if (result.MessageType == WebSocketMessageType.Close)
-        {
-            return null;
+            if (!await ReceiveAsync())
+            {
+                return null;
+            }
+
+            frame = _batch.Dequeue();
         }
 
-        var frame = JsonElement.Parse(_buffer.AsSpan(0, length));
         Seen.Add(frame);
         return frame;
     }
@@ -91,6 +159,39 @@ sealed class WireClient : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         _socket.Dispose();
+        _invoker?.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    static async ValueTask<Stream> ConnectAsync(DnsEndPoint to, int receiveBytes, CancellationToken cancellation)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = receiveBytes, NoDelay = true };
+        await socket.ConnectAsync(to, cancellation);
+        return new NetworkStream(socket, ownsSocket: true);
+    }
+
+    async Task<bool> ReceiveAsync()
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        int length = 0;
+        ValueWebSocketReceiveResult result;
+        do
+        {
+            result = await _socket.ReceiveAsync(_buffer.AsMemory(length), limit.Token);
+            length += result.Count;
+        }
+        while (!result.EndOfMessage);
+        if (result.MessageType == WebSocketMessageType.Close)
+        {
+            return false;
+        }
+
+        foreach (string line in Encoding.UTF8.GetString(_buffer, 0, length).Split('\n'))
+        {
+            _batch.Enqueue(JsonElement.Parse(line, new JsonDocumentOptions { MaxDepth = 128 }));
+        }
+
+        Batches += _batch.Count > 1 ? 1 : 0;
+        return true;
     }
 }
