@@ -180,9 +180,13 @@ static class ServerFrame
             m.GetProperty("data") is { ValueKind: not JsonValueKind.Null } data ? data : null));
     }
 
-    /// <summary>The whole list as a <c>members</c> frame: what a slow reader gets in place of the changes it missed.</summary>
-    public static ReadOnlyMemory<byte> MemberSnapshot(RoomId room, ReadOnlySpan<byte> list) =>
-        new FrameWriter().Raw("{\"type\":\"members\",\"room\":"u8).Text(room.ToString()).Raw(",\"joined\":"u8).Raw(list).Raw("}"u8).Take();
+    /// <summary>All the others as a <c>members</c> frame: what a slow reader gets in place of the changes it missed.</summary>
+    public static ReadOnlyMemory<byte> AllMembers(RoomId room, IEnumerable<MemberInfo> others)
+    {
+        var list = MemberList(new FrameWriter(), others);
+        return new FrameWriter().Raw("{\"type\":\"members\",\"room\":"u8).Text(room.ToString()).Raw(",\"all\":true,\"joined\":"u8)
+            .Raw(list.Span).Raw("}"u8).Take();
+    }
 
     public static ReadOnlyMemory<byte> HeadOf(RoomId room, long seq) =>
         new FrameWriter().Raw("{\"type\":\"head\",\"room\":"u8).Text(room.ToString()).Raw(",\"seq\":"u8).Number(seq).Raw("}"u8).Take();

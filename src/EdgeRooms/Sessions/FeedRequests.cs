@@ -47,9 +47,13 @@ sealed class FeedRequests(RoomFeed feed, IRoutes routes, RouterServices services
             pending.BelongsTo(this);
             pending.SentAt = services.Clock.GetTimestamp();
             pending.Place = _pending.AddLast(pending);
-            if (!_moving && Node() is { } node)
+            if (_node is null)
             {
-                Post(node, pending, ref answers);
+                PostAll(ref answers); // whatever waits for a way goes first
+            }
+            else if (!_moving)
+            {
+                Post(_node, pending, ref answers);
             }
         }
 
@@ -59,14 +63,18 @@ sealed class FeedRequests(RoomFeed feed, IRoutes routes, RouterServices services
     /// <summary>Sends what needs no answer; lost while the room moves.</summary>
     public void Pass(RoomRequest request)
     {
+        var answers = default(Answers);
         lock (_lock)
         {
-            if (!_moving && Node() is { } node)
+            PostAll(ref answers);
+            if (!_moving && _node is { } node)
             {
                 Introduce(node);
                 node.Post(request);
             }
         }
+
+        answers.Give();
     }
 
     /// <summary>Gives the answer to a request, unless it was answered before or this is one to an earlier try.</summary>
@@ -175,7 +183,7 @@ sealed class FeedRequests(RoomFeed feed, IRoutes routes, RouterServices services
         var answers = default(Answers);
         lock (_lock)
         {
-            if (_node is null)
+            if (_pending.Count > 0)
             {
                 PostAll(ref answers);
             }
@@ -255,8 +263,6 @@ sealed class FeedRequests(RoomFeed feed, IRoutes routes, RouterServices services
         answers.Give();
     }
 
-    INodeLink? Node() => _node ??= IsPaused() ? null : routes.To(feed.Room);
-
     bool IsPaused() => _hops > HopsMax && services.Clock.GetElapsedTime(_pausedAt) < _pause;
 
     void MoveTo(string? owner, ref Answers answers)
@@ -284,7 +290,14 @@ sealed class FeedRequests(RoomFeed feed, IRoutes routes, RouterServices services
             _introduced = false;
             _node = _next is { } name && !IsPaused() ? routes.ToNode(name) : null;
             _next = null;
-            PostAll(ref answers);
+            if (_node is { } node)
+            {
+                PostAll(node, ref answers);
+            }
+            else if (_pending.Count > 0)
+            {
+                PostAll(ref answers);
+            }
         }
     }
 
@@ -298,13 +311,19 @@ sealed class FeedRequests(RoomFeed feed, IRoutes routes, RouterServices services
         }
     }
 
+    /// <summary>Finds a way where there is none, and sends all that waits for one.</summary>
     void PostAll(ref Answers answers)
     {
-        if (_pending.Count == 0 || Node() is not { } node)
+        if (_node is not null || _moving || (_node = IsPaused() ? null : routes.To(feed.Room)) is not { } node)
         {
             return;
         }
 
+        PostAll(node, ref answers);
+    }
+
+    void PostAll(INodeLink node, ref Answers answers)
+    {
         // A copy: a request may be answered, and so removed, while it is posted.
         foreach (var pending in _pending.ToArray())
         {

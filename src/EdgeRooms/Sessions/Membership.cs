@@ -15,7 +15,7 @@ sealed class Membership(Connection connection, RoomFeed feed, RoomKind kind, Cal
     readonly Lock _numbers = new();
     readonly SortedSet<long> _unanswered = [];
     readonly List<long> _repeats = [];
-    long? _refused;
+    readonly SortedSet<long> _refused = [];
     volatile bool _isMember;
 
     public Connection Connection { get; } = connection;
@@ -44,23 +44,19 @@ sealed class Membership(Connection connection, RoomFeed feed, RoomKind kind, Cal
     {
         lock (_numbers)
         {
-            if (cmd > _refused)
+            if (IsHeld(cmd))
             {
-                return new RoomError(ErrorCode.OutOfOrder, $"Send cmd {_refused} again first, or skip it.", Retry: true);
+                return new RoomError(ErrorCode.OutOfOrder, $"Send cmd {_refused.Min} again first, or skip it.", Retry: true);
             }
 
             if (_unanswered.Count >= max && !_unanswered.Contains(cmd))
             {
-                _refused = Math.Min(_refused ?? cmd, cmd);
+                _refused.Add(cmd);
                 return new RoomError(
                     ErrorCode.Overloaded, $"{max} commands of this session are unanswered here; wait for acks.", Retry: true, RetryAfterMs: 250);
             }
 
-            if (cmd == _refused)
-            {
-                _refused = null;
-            }
-
+            _refused.Remove(cmd);
             if (!_unanswered.Add(cmd))
             {
                 _repeats.Add(cmd);
@@ -70,12 +66,12 @@ sealed class Membership(Connection connection, RoomFeed feed, RoomKind kind, Cal
         }
     }
 
-    /// <summary>A number was refused and may come again: the gate closes at it.</summary>
+    /// <summary>A number was refused and may come again: the gate closes at it. At most as many as may be unanswered.</summary>
     public void Refuse(long cmd)
     {
         lock (_numbers)
         {
-            _refused = Math.Min(_refused ?? cmd, cmd);
+            _refused.Add(cmd);
         }
     }
 
@@ -84,10 +80,7 @@ sealed class Membership(Connection connection, RoomFeed feed, RoomKind kind, Cal
     {
         lock (_numbers)
         {
-            if (_refused == cmd)
-            {
-                _refused = null;
-            }
+            _refused.Remove(cmd);
         }
     }
 
@@ -116,11 +109,14 @@ sealed class Membership(Connection connection, RoomFeed feed, RoomKind kind, Cal
     {
         lock (_numbers)
         {
-            return !(cmd > _refused);
+            return !IsHeld(cmd);
         }
     }
 
     public override void RequestReset(string reason) => Feed.Send(new PendingReset(this, reason));
 
-    public override void RequestMembers() => Feed.Send(new PendingMemberList(this));
+    public override void RequestMembers() => Feed.SendMembers(this);
+
+    /// <summary>A refused number stands below; each must come again, or be skipped, before what is above it.</summary>
+    bool IsHeld(long cmd) => _refused.Count > 0 && cmd > _refused.Min;
 }

@@ -168,25 +168,6 @@ sealed class PendingReset(Membership membership, string reason) : Pending
     }
 }
 
-/// <summary>The whole list of members, for a connection whose queue dropped changes.</summary>
-sealed class PendingMemberList(Membership membership) : Pending
-{
-    public override RoomRequest? Renew() => membership.IsLeaving ? null : new ReadRequest(membership.Room, membership.Caller, this);
-
-    public override void Answer(RoomReply reply)
-    {
-        if (reply is StateReply state)
-        {
-            var frame = ServerFrame.MemberSnapshot(membership.Room, state.Members.Span);
-            lock (membership.Outbound.Lock)
-            {
-                membership.LostMembers = false;
-                membership.Outbound.AddAnswer(membership, frame, 0);
-            }
-        }
-    }
-}
-
 /// <summary>Brings a room into memory at its new owner, for members that are to leave.</summary>
 sealed class PendingWake(Follower follower) : Pending
 {

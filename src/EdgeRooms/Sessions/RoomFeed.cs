@@ -218,6 +218,21 @@ sealed class RoomFeed
         }
     }
 
+    /// <summary>All the others, to one whose queue dropped changes.</summary>
+    public void SendMembers(Membership to)
+    {
+        lock (_lock)
+        {
+            var others = (_roster?.Values ?? Enumerable.Empty<MemberInfo>()).Where(m => m.Id != to.MemberId);
+            var frame = ServerFrame.AllMembers(Room, others);
+            lock (to.Outbound.Lock)
+            {
+                to.LostMembers = false;
+                to.Outbound.AddAnswer(to, frame, 0);
+            }
+        }
+    }
+
     /// <summary>Everyone but the member it speaks of.</summary>
     void Tell(MemberChange change)
     {

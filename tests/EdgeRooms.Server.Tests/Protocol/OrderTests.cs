@@ -139,7 +139,7 @@ public sealed class OrderTests(LimitedServer server) : IClassFixture<LimitedServ
         Assert.Equal(10, last.GetProperty("result").Number("value"));
     }
 
-    [Fact(Skip = "engine: Membership forgets refused n when a lower repeat is refused and comes again; n+1 then goes before n (rule 5)")]
+    [Fact]
     public async Task A_refused_repeat_below_does_not_open_the_gate_of_the_number_above()
     {
         await using var client = await JoinAsync();

@@ -93,7 +93,7 @@ public sealed class SlowReaderTests(PatientServer server, SlowServer impatient) 
         Assert.Equal(Enumerable.Range(1, before.Length).Select(i => (long)i), before);
     }
 
-    [Fact(Skip = "engine: PendingMemberList answers with the whole list, the reader itself included (members never speaks of me)")]
+    [Fact]
     public async Task The_whole_list_after_a_full_queue_does_not_speak_of_the_reader()
     {
         await using var slow = await OpenAsync(server, "slow");

@@ -66,7 +66,7 @@ public sealed class GoldenServerFramesTests
             Counter, new(MemberChangeKind.Left, MemberOf("m-bob", "bob", """{"color":"blue"}"""))),
         ["members-updated"] = () => ServerFrame.Members(
             Counter, new(MemberChangeKind.Updated, MemberOf("m-bob", "bob", """{"color":"green"}"""))),
-        ["members-all"] = () => ServerFrame.MemberSnapshot(Counter, ServerFrame.MemberList(new(), [Alice, Bob]).Span),
+        ["members-all"] = () => ServerFrame.AllMembers(Counter, [Alice, Bob]),
         ["head"] = () => ServerFrame.HeadOf(Counter, 45),
         ["page"] = () => ServerFrame.Page(10, Counter, [
             Event(Counter, 1, "added", """{"by":1}""", "alice", "m-alice", 1),

@@ -47,13 +47,29 @@ sealed class LabClient : IConnectionTransport
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         while (true)
         {
-            var frame = await _frames.Reader.ReadAsync(limit.Token);
+            JsonElement frame;
+            try
+            {
+                frame = await _frames.Reader.ReadAsync(limit.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                throw new TimeoutException($"No {string.Join(" or ", types)} came; the last were: {string.Join(" ", Seen.TakeLast(5).Select(f => f.GetRawText()))}");
+            }
+
             Seen.Add(frame);
             if (types.Contains(frame.GetProperty("type").GetString()))
             {
                 return frame;
             }
         }
+    }
+
+    public async Task<JsonElement> NextAsync(CancellationToken limit)
+    {
+        var frame = await _frames.Reader.ReadAsync(limit);
+        Seen.Add(frame);
+        return frame;
     }
 
     public bool HasMore() => _frames.Reader.TryPeek(out _);

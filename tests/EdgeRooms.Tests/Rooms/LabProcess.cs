@@ -12,7 +12,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace EdgeRooms.Tests.Rooms;
@@ -50,18 +49,25 @@ sealed class LabProcess : IAsyncDisposable
         string name,
         ProcessRole role = ProcessRole.All,
         EdgeRoomsOptions? options = null,
-        RoomKind[]? kinds = null,
-        ILogger<ClusterProcess>? logger = null)
+        RoomKind[]? kinds = null)
     {
         var process = new LabProcess(
             store,
             name,
             role,
-            options ?? new EdgeRoomsOptions(),
+            options ?? Unlimited(),
             kinds is { Length: > 0 } ? kinds : [RoomKind.Of<Tally>("tally", new RoomKindOptions()), RoomKind.Of<Guests>("guests", new RoomKindOptions())],
-            logger ?? NullLogger<ClusterProcess>.Instance);
+            new LabLog(name));
         await process.Process.StartAsync(CancellationToken.None);
         return process;
+    }
+
+    /// <summary>Options under which no test meets the rate.</summary>
+    public static EdgeRoomsOptions Unlimited()
+    {
+        var options = new EdgeRoomsOptions();
+        options.Limits.CommandsPerSecond = options.Limits.CommandBurst = 1_000_000;
+        return options;
     }
 
     /// <summary>A client that is in the room.</summary>
@@ -94,6 +100,9 @@ sealed class LabProcess : IAsyncDisposable
         _store.Kill(Leases.Node.Name);
         Leases.IsAway = true;
         await _listener.DisposeAsync();
+
+        // What is left of it may still try to append, as a batch in flight would, and fails at the fence.
+        _ = Process.StopAsync(new CancellationToken(canceled: true)).ContinueWith(static t => t.Exception, TaskScheduler.Default);
     }
 
     /// <summary>An orderly stop: rooms are handed over.</summary>

@@ -79,7 +79,12 @@ ref struct LinkReader(ReadOnlyMemory<byte> memory)
     ReadOnlyMemory<byte>? Optional()
     {
         long length = Number() - 1;
-        return length < 0 ? null : length <= _rest.Length ? Take((int)length) : throw Broken();
+        if (length < 0)
+        {
+            return null; // not in a conditional expression: there null would become an empty memory
+        }
+
+        return length <= _rest.Length ? Take((int)length) : throw Broken();
     }
 
     ReadOnlyMemory<byte> Take(int length)

@@ -28,15 +28,17 @@ sealed class RemoteNode(ILinkStream stream, ClusterMember node, Router router, i
     {
         var pump = _pump.RunAsync();
         var receive = ReceiveAsync();
+        string why = "closed";
         try
         {
             await await Task.WhenAny(pump, receive);
         }
         catch (Exception e)
         {
-            logger.LinkBroke(e, NodeName);
+            why = e.Message;
         }
 
+        logger.LinkEnded(NodeName, why);
         lock (_lock)
         {
             _ended = true;

@@ -43,6 +43,7 @@ sealed class RemoteRouter : IRouterLink
     {
         var pump = _pump.RunAsync();
         var receive = ReceiveAsync();
+        string why = "closed";
         try
         {
             await _rooms.AttachAsync(this);
@@ -50,9 +51,10 @@ sealed class RemoteRouter : IRouterLink
         }
         catch (Exception e)
         {
-            _logger.LinkBroke(e, Name);
+            why = e.Message;
         }
 
+        _logger.LinkEnded(Name, why);
         _isOpen = false;
         _pump.End();
         _stream.Abort();

@@ -1,0 +1,160 @@
+using EdgeRooms.Events;
+
+namespace EdgeRooms.Tests.Rooms;
+
+/// <summary>Several whole processes over real links: rooms go from node to node under open sockets.</summary>
+public sealed class RehomeTests
+{
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task Two_routers_see_one_room_alike()
+    {
+        var store = new InMemoryStore();
+        await using var node = await LabProcess.StartAsync(store, "n1", ProcessRole.Node);
+        await using var r1 = await LabProcess.StartAsync(store, "r1", ProcessRole.Router);
+        await using var r2 = await LabProcess.StartAsync(store, "r2", ProcessRole.Router);
+
+        var ann = await r1.JoinAsync("ann");
+        var bob = await r2.JoinAsync("bob");
+        await ann.NextAsync("members");
+        await bob.SendAsync("""{"type":"ephemeral","name":"wave","data":{"x":1}}""");
+        await ann.AddAsync(1, 5);
+
+        Assert.Equal("wave", (await ann.NextAsync("ephemeral")).GetProperty("name").GetString());
+        Assert.Equal(1, (await bob.NextAsync("event")).GetProperty("seq").GetInt64());
+        Assert.Equal(5, (await ann.NextAsync("ack")).GetProperty("result").GetProperty("value").GetInt64());
+    }
+
+    [Fact]
+    public async Task A_drained_node_hands_its_rooms_over_and_no_client_notices()
+    {
+        var store = new InMemoryStore();
+        var n1 = await LabProcess.StartAsync(store, "n1", ProcessRole.Node);
+        await using var router = await LabProcess.StartAsync(store, "r1", ProcessRole.Router);
+        var clients = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => router.JoinAsync($"u{i}", $"tally/r{i}")));
+        var sending = clients.Select(c => new LabSender(c, 0)).ToList();
+        var runs = sending.Select(s => s.RunAsync(200, Patience)).ToList();
+        await using var n2 = await LabProcess.StartAsync(store, "n2", ProcessRole.Node);
+
+        await n1.StopAsync();
+        await Task.WhenAll(runs);
+
+        foreach (var (client, i) in clients.Select((c, i) => (c, i)))
+        {
+            Assert.Equal(Enumerable.Range(1, 200).Select(n => (long?)n), (await n2.EventsAsync($"tally/r{i}")).Select(e => e.Headers.Cmd));
+            Assert.DoesNotContain(client.Seen, f => f.GetProperty("type").GetString() is "error" or "members");
+        }
+    }
+
+    [Fact]
+    public async Task A_killed_nodes_rooms_go_on_elsewhere_with_the_same_members()
+    {
+        var store = new InMemoryStore();
+        await using var n2 = await LabProcess.StartAsync(store, "n2", ProcessRole.Node);
+        var n1 = await LabProcess.StartAsync(store, "n1", ProcessRole.Node);
+        await using var r1 = await LabProcess.StartAsync(store, "r1", ProcessRole.Router);
+        await using var r2 = await LabProcess.StartAsync(store, "r2", ProcessRole.Router);
+        string[] rooms = [.. Enumerable.Range(0, 12).Select(i => $"tally/k{i}")];
+        var anns = await Task.WhenAll(rooms.Select(r => r1.JoinAsync("ann", r)));
+        var bobs = await Task.WhenAll(rooms.Select(r => r2.JoinAsync("bob", r)));
+        var senders = anns.Concat(bobs).Select(c => new LabSender(c, 0)).ToList();
+        var runs = senders.Select(s => s.RunAsync(100, Patience)).ToList();
+
+        await n1.KillAsync();
+        await Task.WhenAll(runs);
+        await Task.WhenAll(senders.Select(s => s.CatchUpAsync(200, Patience)));
+
+        foreach (var (room, i) in rooms.Select((r, i) => (r, i)))
+        {
+            var events = await n2.EventsAsync(room);
+            Assert.Equal(200, events.Count);
+            foreach (var session in events.GroupBy(e => e.Headers.Session))
+            {
+                Assert.Equal(Enumerable.Range(1, 100).Select(n => (long?)n), session.Select(e => e.Headers.Cmd));
+            }
+
+            Assert.DoesNotContain(bobs[i].Seen, f => f.GetProperty("type").GetString() == "members" && f.TryGetProperty("left", out _));
+        }
+    }
+
+    [Fact]
+    public async Task A_new_node_takes_its_share_while_clients_go_on()
+    {
+        var store = new InMemoryStore();
+        await using var n1 = await LabProcess.StartAsync(store, "n1", ProcessRole.Node);
+        await using var router = await LabProcess.StartAsync(store, "r1", ProcessRole.Router);
+        var clients = await Task.WhenAll(Enumerable.Range(0, 30).Select(i => router.JoinAsync($"u{i}", $"tally/r{i}")));
+        var runs = clients.Select(c => new LabSender(c, 0).RunAsync(300, Patience)).ToList();
+
+        await using var n2 = await LabProcess.StartAsync(store, "n2", ProcessRole.Node);
+        await Task.WhenAll(runs);
+        using var limit = new CancellationTokenSource(Patience);
+        while (n2.Process.Rooms!.Count == 0)
+        {
+            await Task.Delay(20, limit.Token);
+        }
+
+        Assert.All(clients, c => Assert.DoesNotContain(c.Seen, f => f.GetProperty("type").GetString() == "error"));
+    }
+
+    /// <summary>Seeded: EDGEROOMS_SEED takes a run back.</summary>
+    [Fact]
+    public async Task Through_random_deaths_drains_and_unknown_outcomes_each_command_takes_effect_once_and_in_order()
+    {
+        int seed = int.TryParse(Environment.GetEnvironmentVariable("EDGEROOMS_SEED"), out int given) ? given : Environment.TickCount;
+        TestContext.Current.TestOutputHelper?.WriteLine($"EDGEROOMS_SEED={seed}");
+        var random = new Random(seed);
+        var store = new InMemoryStore();
+        int started = 0;
+        Task<LabProcess> StartNodeAsync() => LabProcess.StartAsync(store, $"n{++started}", ProcessRole.Node);
+        var nodes = new List<LabProcess> { await StartNodeAsync(), await StartNodeAsync(), await StartNodeAsync() };
+        await using var r1 = await LabProcess.StartAsync(store, "r1", ProcessRole.Router);
+        await using var r2 = await LabProcess.StartAsync(store, "r2", ProcessRole.Router);
+        const int rooms = 6, commands = 400;
+        var senders = new List<LabSender>();
+        for (int i = 0; i < rooms * 2; i++)
+        {
+            senders.Add(new LabSender(await (i % 2 == 0 ? r1 : r2).JoinAsync($"u{i}", $"tally/p{i / 2}"), 0));
+        }
+
+        var runs = Task.WhenAll(senders.Select(s => s.RunAsync(commands, TimeSpan.FromSeconds(60))));
+        while (!runs.IsCompleted)
+        {
+            int at = random.Next(nodes.Count);
+            switch (random.Next(5))
+            {
+                case 0:
+                    await nodes[at].KillAsync();
+                    nodes[at] = await StartNodeAsync();
+                    break;
+                case 1:
+                    var old = nodes[at];
+                    nodes[at] = await StartNodeAsync();
+                    await old.StopAsync();
+                    break;
+                default:
+                    InMemoryAppendKind[] kinds = [InMemoryAppendKind.UnknownCommitted, InMemoryAppendKind.UnknownNotCommitted, InMemoryAppendKind.Conflict, InMemoryAppendKind.RollBack];
+                    nodes[at].Log.SwitchNextAppend(new InMemoryAppend(kinds[random.Next(kinds.Length)]));
+                    break;
+            }
+
+            await Task.WhenAny(runs, Task.Delay(random.Next(150)));
+        }
+
+        await runs;
+        await Task.WhenAll(senders.Select(s => s.CatchUpAsync(2 * commands, TimeSpan.FromSeconds(20))));
+        for (int i = 0; i < rooms; i++)
+        {
+            var events = await nodes[0].EventsAsync($"tally/p{i}");
+            Assert.Equal(2 * commands, events.Count);
+            Assert.All(events.GroupBy(e => e.Headers.Session), s =>
+                Assert.Equal(Enumerable.Range(1, commands).Select(n => (long?)n), s.Select(e => e.Headers.Cmd)));
+        }
+
+        foreach (var node in nodes)
+        {
+            await node.DisposeAsync();
+        }
+    }
+}
