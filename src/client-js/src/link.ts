@@ -213,8 +213,7 @@ export class Link {
       case "now":
         return this.#comeBack(this.#atOnceAtFirst());
       case "backoff":
-        this.#attempt = Math.max(this.#attempt, after.attemptMin);
-        return this.#comeBack();
+        return this.#comeBack(undefined, after.attemptMin);
     }
   }
 
@@ -242,9 +241,9 @@ export class Link {
     this.#requests.drop();
   }
 
-  #comeBack(delayMs?: number): void {
+  #comeBack(delayMs?: number, attemptMin = 0): void {
     if (this.#status === "closed") return;
-    if (this.#wasStable()) this.#attempt = 0;
+    this.#attempt = Math.max(this.#wasStable() ? 0 : this.#attempt, attemptMin);
     this.#liveSince = 0;
     const backoff = backoffMs(this.#attempt++, this.#clock.random());
     const promised = this.#returnAt - this.#clock.now();

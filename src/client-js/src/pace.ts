@@ -12,13 +12,14 @@ export class Pace {
   constructor(clock: Clock) {
     this.#clock = clock;
     this.#at = clock.now();
-    this.limit(100, 200);
-    this.#tokens = this.#burst;
+    this.limit();
   }
 
   limit(perSecond = 100, burst = 200): void {
+    const size = Math.max(1, burst * Pace.#SHARE);
+    if (size !== this.#burst) this.#tokens = size; // else it is the bucket that we have drawn from already
     this.#perMs = (perSecond * Pace.#SHARE) / 1000;
-    this.#burst = Math.max(1, burst * Pace.#SHARE);
+    this.#burst = size;
   }
 
   /** Takes one; false where it must wait for `waitMs`. */

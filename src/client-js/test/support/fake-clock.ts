@@ -4,6 +4,8 @@ import type { Clock } from "../../src/clock.ts";
 export class FakeClock implements Clock {
   readonly #timers = new Map<number, { at: number; callback: () => void }>();
   readonly #random: () => number;
+  /** Every draw, where set. */
+  chance: number | undefined;
   #now = 1_000;
   #next = 1;
 
@@ -13,7 +15,7 @@ export class FakeClock implements Clock {
 
   now(): number { return this.#now; }
   wall(): number { return 1_700_000_000_000 + this.#now; }
-  random(): number { return this.#random(); }
+  random(): number { return this.chance ?? this.#random(); }
   get waiting(): number { return this.#timers.size; }
 
   setTimeout(callback: () => void, delayMs: number): unknown {

@@ -85,7 +85,7 @@ export class Connection {
   readonly frames: ClientFrame[] = [];
   /** What the client closed it with. */
   closedWith: number | undefined;
-  #read = 0;
+  readonly #taken = new Map<string, number>();
 
   constructor(socket: MemorySocket) {
     this.socket = socket;
@@ -97,12 +97,13 @@ export class Connection {
     for (const frame of frames) this.socket.deliver(JSON.stringify(frame));
   }
 
-  /** The frames of a type that were not asked for yet, and those only. */
+  /** The frames of a type that were not taken yet. */
   async take<T extends ClientFrame["type"]>(type: T): Promise<Frame<T>[]> {
     await settled();
-    const fresh = this.frames.slice(this.#read);
-    this.#read = this.frames.length;
-    return fresh.filter((frame): frame is Frame<T> => frame.type === type);
+    const all = this.all(type);
+    const fresh = all.slice(this.#taken.get(type) ?? 0);
+    this.#taken.set(type, all.length);
+    return fresh;
   }
 
   all<T extends ClientFrame["type"]>(type: T): Frame<T>[] {
@@ -132,9 +133,9 @@ export const joinedOf = (room: string, more: object = {}) => ({
 export const event = (seq: number, more: object = {}) => ({
   type: "event", room: "chat/lobby", seq, name: "message", data: { n: seq }, by: "bob", member: "m2", at: 5, ...more,
 });
-export const ack = ({ id, cmd, room }: { id?: number; cmd?: number; room: string }, seq: number, more: object = {}) => ({
+export const ack = ({ id, cmd, room }: { id?: number | undefined; cmd?: number | undefined; room: string }, seq: number, more: object = {}) => ({
   type: "ack", id, room, cmd, seq, ...more,
 });
-export const refusal = ({ id, cmd, room }: { id?: number; cmd?: number; room: string }, code: string, retry: boolean, more: object = {}) => ({
+export const refusal = ({ id, cmd, room }: { id?: number | undefined; cmd?: number | undefined; room: string }, code: string, retry: boolean, more: object = {}) => ({
   type: "error", id, room, cmd, code, message: "No.", retry, ...more,
 });

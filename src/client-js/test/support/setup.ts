@@ -29,9 +29,15 @@ export async function live(joined: object = {}, options: Partial<EdgeRoomsOption
 }
 
 /** Drops the connection and lets time pass until the next one has said hello. */
-export async function reconnect({ server, clock }: { server: ScriptedServer; clock: FakeClock }, from: Connection): Promise<Connection> {
+export function reconnect(all: { server: ScriptedServer; clock: FakeClock }, from: Connection): Promise<Connection> {
   from.drop();
-  await clock.advance(20_000);
+  return nextOf(all);
+}
+
+/** Lets time pass until there is another connection. */
+export async function nextOf({ server, clock }: { server: ScriptedServer; clock: FakeClock }): Promise<Connection> {
+  const before = server.connections.length;
+  for (let waited = 0; server.connections.length === before && waited < 60_000; waited += 10) await clock.advance(10);
   return server.next();
 }
 
