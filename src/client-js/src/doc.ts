@@ -15,7 +15,7 @@ export type Patch<T> = { [K in keyof T]?: (T[K] extends readonly unknown[] ? T[K
 export function applyDoc(state: unknown, { name, data }: Change): unknown {
   const document = (state ?? {}) as Json;
   const change = data as { patch?: Json; path?: string; value?: Json } | null;
-  if ((name === "patch" || name === "patched") && typeof change?.patch === "object" && !Array.isArray(change.patch)) {
+  if ((name === "patch" || name === "patched") && change?.patch && typeof change.patch === "object" && !Array.isArray(change.patch)) {
     return mergePatch(document, change.patch);
   }
   if (name === "set" && typeof change?.path === "string" && change.value !== undefined) {
