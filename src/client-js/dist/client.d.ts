@@ -1,9 +1,9 @@
-import { type Clock } from "./clock.ts";
-import { EdgeRoomsError } from "./error.ts";
-import { type LinkStatus } from "./link.ts";
-import { type RoomOptions } from "./membership.ts";
-import { Room } from "./room.ts";
-import { type SessionStorage } from "./session.ts";
+import { type Clock } from "./clock.js";
+import { EdgeRoomsError } from "./error.js";
+import { type LinkStatus } from "./link.js";
+import { type RoomOptions } from "./membership.js";
+import { Room } from "./room.js";
+import { type SessionStorage } from "./session.js";
 export interface EdgeRoomsOptions {
     /** A JWT, or what returns a fresh one: asked at each connect and before the old one ends. A string cannot be renewed. */
     token: string | (() => string | Promise<string>);

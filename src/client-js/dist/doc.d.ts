@@ -1,5 +1,5 @@
-import type { Sent } from "./outbox.ts";
-import type { SendOptions } from "./room.ts";
+import type { Sent } from "./command.js";
+import type { SendOptions } from "./room.js";
 export interface SetOptions extends SendOptions {
     /** Reject where anything at, above or under the path was changed after this seq. */
     ifSeq?: number;

@@ -1,5 +1,5 @@
-import { EdgeRoomsError } from "./error.ts";
-import type { Ephemeral, Member, RoomEvent } from "./frames.ts";
+import { EdgeRoomsError } from "./error.js";
+import type { Ephemeral, Member, RoomEvent } from "./frames.js";
 /** `offline`: waiting to try again; `resuming`: coming back into a room that was live before. */
 export type RoomStatus = "connecting" | "live" | "resuming" | "offline" | "closed";
 /** The events do not go on from what came before: forget it, and go on from the state that comes with it. */

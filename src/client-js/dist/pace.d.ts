@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import type { Clock } from "./clock.js";
 /** A token bucket a little under the server's, so that a long queue does not run into refusals. One for all rooms. */
 export declare class Pace {
     #private;

@@ -1,4 +1,4 @@
-import type { JoinedFrame, ResetFrame } from "./frames.ts";
+import type { JoinedFrame, ResetFrame } from "./frames.js";
 /** Where a room's stream has been read to. Pure. */
 export declare class Position {
     #private;

@@ -1,4 +1,4 @@
-import type { EdgeRooms, Member, Room, RoomEvent, RoomOptions, RoomStatus } from "./index.ts";
+import type { EdgeRooms, Member, Room, RoomEvent, RoomOptions, RoomStatus } from "./index.js";
 /**
  * Opens a room while the component is mounted. Null before that (and on a server); every other hook takes null. `options` count when the
  * room is opened.

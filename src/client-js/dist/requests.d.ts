@@ -1,4 +1,4 @@
-import type { ServerFrame } from "./frames.ts";
+import type { ServerFrame } from "./frames.js";
 /** An answer by `id`; null where the connection went before it came. */
 export type Answer = ServerFrame | null;
 /** What waits for an answer by `id` on one connection, oldest first. An id is never used again, so an answer that comes twice finds nobody. */

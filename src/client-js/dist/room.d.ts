@@ -1,8 +1,8 @@
-import { Doc } from "./doc.ts";
-import type { Member, RoomEvent } from "./frames.ts";
-import type { RoomEvents, RoomStatus } from "./membership.ts";
-import type { Sent } from "./outbox.ts";
-import type { Apply } from "./state-view.ts";
+import { Doc } from "./doc.js";
+import type { Member, RoomEvent } from "./frames.js";
+import type { RoomEvents, RoomStatus } from "./membership.js";
+import type { Sent } from "./command.js";
+import type { Apply } from "./state-view.js";
 export interface SendOptions {
     /** Gives the command up: never sent, it is gone; sent, the server is asked to skip it, and it may have taken effect after all. */
     signal?: AbortSignal;

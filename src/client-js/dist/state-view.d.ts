@@ -1,4 +1,4 @@
-import type { RoomEvent } from "./frames.ts";
+import type { RoomEvent } from "./frames.js";
 /** What a reducer folds: an event of the log, or an own command that has no event yet. */
 export type Change = ({
     type: "event";

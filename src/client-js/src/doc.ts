@@ -1,5 +1,5 @@
 import { equal, mergePatch, parsePointer, readPointer, setPointer, type Json } from "./json.ts";
-import type { Sent } from "./outbox.ts";
+import type { Sent } from "./command.ts";
 import type { Room, SendOptions } from "./room.ts";
 import type { Change } from "./state-view.ts";
 

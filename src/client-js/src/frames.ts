@@ -12,6 +12,10 @@ export interface RoomEvent {
   at: number;
 }
 
+/** An event as it is handed on: the fields above and no more. @internal */
+export const eventOf = ({ seq, name, data, by, member, cmd, at }: RoomEvent): RoomEvent =>
+  ({ seq, name, data, by, ...(member === undefined ? {} : { member }), ...(cmd === undefined ? {} : { cmd }), at });
+
 /** Somebody in the room; one person with two sessions is two members. */
 export interface Member {
   member: string;

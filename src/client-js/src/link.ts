@@ -4,6 +4,7 @@ import { afterClose, backoffMs } from "./closing.ts";
 import { EdgeRoomsError } from "./error.ts";
 import type { ClientFrame, GoAwayFrame, RequestFrame, ServerFrame, WelcomeFrame } from "./frames.ts";
 import { readFrames } from "./frames.ts";
+import { Liveness } from "./liveness.ts";
 import { Requests, type Answer } from "./requests.ts";
 import { OPEN, type Socket, type SocketConstructor } from "./socket.ts";
 
@@ -11,10 +12,7 @@ const PROTOCOL = "edgerooms.v1";
 const CLIENT = "edgerooms-js/0.1.0";
 const STABLE_AFTER_MS = 5_000;
 const WELCOME_WITHIN_MS = 15_000;
-const ANSWER_WITHIN_MS = 20_000;
-const PONG_WITHIN_MS = 5_000;
-/** A timer later than this says that the tab slept, so that nobody could have been heard. */
-const SLEPT_MS = 2_000;
+const PING_MS = 25_000;
 const TOKEN_MARGIN_MS = 60_000;
 const TOKEN_PAUSE_MS = 30_000;
 const AT_ONCE_ATTEMPTS = 3;
@@ -57,15 +55,14 @@ export class Link {
   readonly #clock: Clock;
   readonly #timers: Timers;
   readonly #requests = new Requests();
+  readonly #liveness: Liveness;
   #socket: Socket | undefined;
   #isUp = false;
   #status: LinkStatus = "connecting";
   #attempt = 0;
   #tokensRefused = 0;
   #liveSince = 0;
-  #heardAt = 0;
   #returnAt = 0;
-  #pingMs = 25_000;
   /** Grows with each connect and end, so that what an older one awaited is told from the newest. */
   #turn = 0;
 
@@ -74,6 +71,7 @@ export class Link {
     this.#owner = owner;
     this.#clock = options.clock;
     this.#timers = new Timers(options.clock);
+    this.#liveness = new Liveness(options.clock, this.#timers, this.#requests, () => this.write({ type: "ping" }), () => this.abandon(0));
   }
 
   get status(): LinkStatus { return this.#status; }
@@ -123,13 +121,13 @@ export class Link {
   request(frame: RequestFrame, answer: (answer: Answer) => void): void {
     const id = this.#requests.add(this.#clock.now(), answer);
     if (!this.write({ ...frame, id })) return this.#requests.answer(id, null);
-    if (!this.#timers.has("answer")) this.#timers.set("answer", ANSWER_WITHIN_MS, this.#watchAnswers);
+    this.#liveness.expectAnswer();
   }
 
   /** The network or the page came back, so waiting has no point; or the connection may be dead without knowing. */
   wake(): void {
     this.#timers.catchUp();
-    if (this.#status === "live") this.#probe();
+    if (this.#status === "live") this.#liveness.probe();
     else if (this.#timers.has("retry") && this.#returnAt <= this.#clock.now()) {
       this.#attempt = 0;
       this.#timers.clear("retry");
@@ -159,7 +157,7 @@ export class Link {
   }
 
   #onMessage(data: unknown): void {
-    this.#heardAt = this.#clock.now();
+    this.#liveness.heard();
     const turn = this.#turn;
     let frames: ServerFrame[];
     try {
@@ -185,8 +183,7 @@ export class Link {
     this.#timers.clear("welcome");
     this.#tokensRefused = 0;
     this.#liveSince = this.#clock.now();
-    this.#pingMs = frame.pingMs ?? this.#pingMs;
-    this.#watchSilence();
+    this.#liveness.watch(frame.pingMs ?? PING_MS);
     this.#refreshTokenBefore(frame.expiresAt);
     this.#setStatus("live");
   }
@@ -263,35 +260,6 @@ export class Link {
     this.#status = status;
     this.#owner.onStatus();
   }
-
-  // ---- is anybody there? ----
-
-  #probe(): void {
-    const asked = this.#clock.now();
-    this.write({ type: "ping" });
-    this.#timers.set("pong", PONG_WITHIN_MS, (lateMs) => {
-      if (this.#heardAt >= asked) return;
-      if (lateMs > SLEPT_MS) this.#probe(); // we slept, not the server
-      else this.abandon(0);
-    });
-  }
-
-  /** The server sends `head` with each of its pings, so a longer silence than that is worth a question. */
-  #watchSilence(): void {
-    this.#timers.set("silence", this.#pingMs * 1.5, () => {
-      if (this.#clock.now() - this.#heardAt >= this.#pingMs && !this.#timers.has("pong")) this.#probe();
-      this.#watchSilence();
-    });
-  }
-
-  /** Every request is answered within seconds, by the protocol. What is not was lost, and a new connection asks again. */
-  readonly #watchAnswers = (lateMs: number): void => {
-    const oldestAt = this.#requests.oldestAt;
-    if (oldestAt === undefined) return;
-    const leftMs = oldestAt + ANSWER_WITHIN_MS - this.#clock.now();
-    if (leftMs <= 0 && lateMs <= SLEPT_MS) return this.abandon(0);
-    this.#timers.set("answer", Math.max(leftMs, PONG_WITHIN_MS), this.#watchAnswers);
-  };
 
   // ---- the token's end ----
 

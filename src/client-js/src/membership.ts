@@ -1,8 +1,9 @@
 import { Emitter } from "./emitter.ts";
 import { EdgeRoomsError, errorOf } from "./error.ts";
 import type {
-  Ephemeral, ErrorFrame, EventFrame, JoinedFrame, Member, MembersFrame, ResetFrame, RoomEvent, ServerFrame,
+  Ephemeral, ErrorFrame, JoinedFrame, Member, MembersFrame, ResetFrame, RoomEvent, ServerFrame,
 } from "./frames.ts";
+import { eventOf } from "./frames.ts";
 import { Healing } from "./healing.ts";
 import type { Hub } from "./hub.ts";
 import { Outbox } from "./outbox.ts";
@@ -169,10 +170,7 @@ export class Membership extends Emitter<RoomEvents> {
     this.#me = frame.member;
     if (frame.recovered && this.position.isKnown) this.#rebase(false);
     else this.#start(frame, this.position.isKnown ? "missed" : undefined);
-    if (frame.members) {
-      this.#members.clear();
-      this.#onMembers({ joined: frame.members });
-    }
+    if (frame.members) this.#onMembers({ joined: frame.members });
     this.#wasLive = true;
     this.#setStatus();
     this.outbox.open();
@@ -195,14 +193,12 @@ export class Membership extends Emitter<RoomEvents> {
     if ("state" in frame || this.view.hasReducer) this.#emitState();
   }
 
-  #onEvent(frame: EventFrame | RoomEvent): void {
-    const { seq, name, data, by, member, cmd, at } = frame;
+  #onEvent(frame: RoomEvent): void {
+    const { seq, member, cmd } = frame;
     const place = this.position.take(seq);
     if (place === "gap") return this.#healing.sees(seq);
     if (place === "repeat") return;
-    const event: RoomEvent = {
-      seq, name, data, by, ...(member === undefined ? {} : { member }), ...(cmd === undefined ? {} : { cmd }), at,
-    };
+    const event = eventOf(frame);
     if (cmd !== undefined && member === this.#me) this.outbox.happened(cmd);
     this.view.fold(event);
     this.view.rebase(this.outbox.pending);
@@ -211,6 +207,8 @@ export class Membership extends Emitter<RoomEvents> {
   }
 
   #onMembers({ joined = [], left = [], updated = [] }: Omit<MembersFrame, "type" | "room">): void {
+    // `joined` speaks of me only when it is the whole list: at a join, and where this reader was so slow that changes were dropped.
+    if (joined.some(({ member }) => member === this.#me)) this.#members.clear();
     for (const member of [...joined, ...updated]) this.#members.set(member.member, member);
     for (const { member } of left) this.#members.delete(member);
     this.emit("members", this.members);

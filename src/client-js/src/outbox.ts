@@ -1,9 +1,8 @@
-import type { Clock } from "./clock.ts";
 import { Timers } from "./clock.ts";
 import { backoffMs } from "./closing.ts";
+import type { Command, OutboxOwner, Sent, StoredCommands } from "./command.ts";
 import { EdgeRoomsError, errorOf } from "./error.ts";
-import type { AckFrame, ErrorFrame, RequestFrame } from "./frames.ts";
-import type { Pace } from "./pace.ts";
+import type { AckFrame, ErrorFrame } from "./frames.ts";
 import { bytesOf } from "./payload.ts";
 import type { Answer } from "./requests.ts";
 
@@ -16,26 +15,6 @@ const BUFFERED_PAUSE_MS = 50;
 /** A send frame without its name and data. */
 const ENVELOPE_BYTES = 300;
 
-/** What a command's promise resolves to. */
-export interface Sent<TResult = unknown> {
-  seq: number;
-  /** What the room's handler returned, up to 4 KiB. Absent where the answer is to a repeat and newer ones have followed. */
-  result?: TResult;
-  /** It had taken effect by an earlier try; `seq` is then an upper bound. */
-  dup?: boolean;
-}
-
-/** A command on its way. `cmd` is drawn when it is first sent, so that what was never sent can be taken back without a trace. */
-export interface Command {
-  readonly name: string;
-  readonly data: unknown;
-  cmd?: number | undefined;
-  /** The stream that it was first sent to. */
-  epoch?: string | undefined;
-  /** Its event has come, its ack comes next. */
-  happened?: boolean;
-}
-
 interface Entry extends Command {
   /** Requests on this connection that have no answer yet. */
   airborne: number;
@@ -44,31 +23,6 @@ interface Entry extends Command {
   settled?: boolean;
   resolve?: (sent: Sent) => void;
   reject?: (error: unknown) => void;
-}
-
-/** What outlives the page. */
-export interface StoredCommands {
-  next: number;
-  commands: Command[];
-}
-
-/** @internal */
-export interface OutboxOwner {
-  readonly room: string;
-  readonly clock: Clock;
-  readonly pace: Pace;
-  readonly frameBytesMax: number;
-  readonly bufferedBytes: number;
-  readonly epoch: string | undefined;
-  request(frame: RequestFrame, answer: (answer: Answer) => void): void;
-  /** The commands have changed: for the optimistic state. */
-  onPending(): void;
-  onRefused(error: EdgeRoomsError): void;
-  save(read: () => StoredCommands): void;
-  /** A fresh connection is needed. */
-  restart(): void;
-  /** The room has forgotten our session. */
-  renewSession(): void;
 }
 
 /**

@@ -1,9 +1,10 @@
 import { Doc, applyDoc } from "./doc.ts";
 import { EdgeRoomsError } from "./error.ts";
 import type { Member, RoomEvent } from "./frames.ts";
+import { eventOf } from "./frames.ts";
 import type { Hub } from "./hub.ts";
 import type { Membership, RoomEvents, RoomStatus } from "./membership.ts";
-import type { Sent } from "./outbox.ts";
+import type { Sent } from "./command.ts";
 import { checkPayload } from "./payload.ts";
 import type { Apply } from "./state-view.ts";
 
@@ -124,7 +125,7 @@ export class Room<TState = unknown> {
   async *history({ after = 0 }: HistoryOptions = {}): AsyncGenerator<RoomEvent, void, undefined> {
     for (;;) {
       const { events, more } = await this.#hub.page(this.id, after, PAGE_EVENTS);
-      yield* events;
+      yield* events.map(eventOf);
       const last = events.at(-1);
       if (!more || !last) return;
       after = last.seq;

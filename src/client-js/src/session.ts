@@ -1,4 +1,4 @@
-import type { StoredCommands } from "./outbox.ts";
+import type { StoredCommands } from "./command.ts";
 
 /** Where a session is kept across a reload: sessionStorage has this shape. */
 export interface SessionStorage {

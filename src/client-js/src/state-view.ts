@@ -1,5 +1,5 @@
 import type { RoomEvent } from "./frames.ts";
-import type { Command } from "./outbox.ts";
+import type { Command } from "./command.ts";
 import { call } from "./emitter.ts";
 
 /** What a reducer folds: an event of the log, or an own command that has no event yet. */

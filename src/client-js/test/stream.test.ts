@@ -138,6 +138,14 @@ test("Members are kept up to date, and told to who listens late", async () => {
   assert.deepEqual(told, [[["ada", null], ["bob", 1]], [["ada", null]]]);
 });
 
+test("A members frame with me in it is the whole list: who left unheard is gone", async () => {
+  const [me, bob, eve] = ["m1", "m2", "m3"].map((member) => ({ member, user: member, data: null }));
+  const { connection, room } = await live({ members: [me, bob] });
+  connection.say({ type: "members", room: ROOM, joined: [me, eve] });
+
+  assert.deepEqual(room.members, [me, eve]);
+});
+
 test("Ephemerals and presence go while live, and presence comes along at the next join", async () => {
   const all = await live();
   const heard: unknown[] = [];
