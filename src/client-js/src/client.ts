@@ -146,8 +146,8 @@ export class EdgeRooms {
     globalThis.document?.removeEventListener("visibilitychange", this.#onWake);
   }
 
-  readonly #onWake = (): void => {
-    if (!globalThis.document?.hidden) this.#hub.link.wake();
+  readonly #onWake = ({ type }: { type: string }): void => {
+    if (type === "offline" ? this.status === "live" : !globalThis.document?.hidden) this.#hub.link.wake();
   };
 
   #onFrame(frame: ServerFrame): void {

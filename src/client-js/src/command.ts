@@ -41,6 +41,8 @@ export interface OutboxOwner {
   request(frame: RequestFrame, answer: (answer: Answer) => void): void;
   /** The commands have changed: for the optimistic state. */
   onPending(): void;
+  /** The room had this seq when it answered, and its events come before its answer. */
+  onAck(seq: number): void;
   onRefused(error: EdgeRoomsError): void;
   save(read: () => StoredCommands): void;
   /** A fresh connection is needed. */

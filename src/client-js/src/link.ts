@@ -157,8 +157,10 @@ export class Link {
   }
 
   #onMessage(data: unknown): void {
-    this.#liveness.heard();
     const turn = this.#turn;
+    this.#liveness.heard();
+    this.#timers.catchUp(); // a hidden page's timers are late, its messages are not
+    if (turn !== this.#turn) return;
     let frames: ServerFrame[];
     try {
       frames = typeof data === "string" ? readFrames(data) : [];

@@ -257,6 +257,7 @@ export class Membership extends Emitter<RoomEvents> {
         this.#rebase(false);
         this.#leaveIfDone();
       },
+      onAck: (seq: number) => this.#healing.sees(seq),
       onRefused: (error: EdgeRoomsError) => this.emit("error", error),
       save: (read: Parameters<Hub["session"]["saveCommands"]>[1]) => hub.session.saveCommands(this.id, read),
       restart: () => hub.link.restart(),

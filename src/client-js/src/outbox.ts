@@ -21,6 +21,7 @@ interface Entry extends Command {
   cancelled?: { reason: unknown };
   skipping?: boolean;
   settled?: boolean;
+  forgetSignal?: () => void;
   resolve?: (sent: Sent) => void;
   reject?: (error: unknown) => void;
 }
@@ -68,7 +69,9 @@ export class Outbox {
       // As JSON has it now, whatever the caller does with the object afterwards.
       const entry: Entry = { name, data: JSON.parse(json), airborne: 0, resolve, reject };
       this.#entries.push(entry);
-      signal?.addEventListener("abort", () => this.#cancel(entry, signal.reason), { once: true });
+      const onAbort = () => this.#cancel(entry, signal?.reason);
+      signal?.addEventListener("abort", onAbort, { once: true });
+      entry.forgetSignal = () => signal?.removeEventListener("abort", onAbort);
       this.#changed();
       this.#pump();
     });
@@ -189,6 +192,7 @@ export class Outbox {
 
   #onAck(entry: Entry, ack: AckFrame): void {
     this.#stumbles = 0;
+    this.#owner.onAck(ack.seq);
     if (ack.skipped) return this.#settle(entry, this.#abortOf(entry.cancelled?.reason));
     if (ack.refused) {
       return this.#settle(entry, this.#error("rejected", `'${entry.name}' had been refused before a reconnect; the reason is not known any more.`));
@@ -241,15 +245,21 @@ export class Outbox {
   }
 
   #reject(entry: Entry, error: EdgeRoomsError): void {
-    entry.settled = true;
+    this.#end(entry);
     entry.reject?.(error);
     this.#owner.onRefused(error);
   }
 
   #take(entry: Entry): Entry {
-    entry.settled = true;
+    this.#end(entry);
     this.#entries = this.#entries.filter((other) => other !== entry);
     return entry;
+  }
+
+  #end(entry: Entry): void {
+    if (entry.settled) return;
+    entry.settled = true;
+    entry.forgetSignal?.();
   }
 
   #changed(): void {

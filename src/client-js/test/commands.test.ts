@@ -206,6 +206,20 @@ for (const [how, answer, expected] of [
   });
 }
 
+test("A signal that outlives its commands keeps none of them", async () => {
+  const { room, connection } = await live();
+  const stop = new AbortController();
+  let listening = 0;
+  const { addEventListener, removeEventListener } = stop.signal;
+  stop.signal.addEventListener = (...all: unknown[]) => { listening++; addEventListener.apply(stop.signal, all as never); };
+  stop.signal.removeEventListener = (...all: unknown[]) => { listening--; removeEventListener.apply(stop.signal, all as never); };
+  const [done, refused] = [room.send("a", null, { signal: stop.signal }), room.send("b", null, { signal: stop.signal })];
+  const [one, two] = await connection.take("send");
+  connection.say(ack(one!, 0), refusal(two!, "rejected", false));
+
+  assert.deepEqual([await outcome(done), await outcome(refused), listening], ["seq 0", "rejected", 0]);
+});
+
 test("A skip waits until its number is the lowest unanswered, and the answer to the send may come first", async () => {
   const { room, connection } = await live();
   const stop = new AbortController();

@@ -221,6 +221,24 @@ test("A network that comes back is used at once", async () => {
   assert.equal(all.server.connections.length, tried + 1);
 });
 
+test("A network that goes makes sure of the connection, and hurries no attempt", async () => {
+  const all = await live();
+  wake("offline");
+  assert.equal((await all.connection.take("ping")).length, 1);
+  all.clock.chance = 0.9;
+  all.connection.drop();
+  wake("offline");
+  await settled();
+  assert.equal(all.server.connections.length, 1);
+});
+
+test("A timer that a hidden page runs late is run by the next message", async () => {
+  const { connection, clock } = await live({}, {}, { expiresAt: 1_700_000_000_000 + 1_000 + 600_000 });
+  clock.sleep(541_000);
+  connection.say({ type: "head", room: ROOM, seq: 0 });
+  assert.equal((await connection.take("auth")).length, 1);
+});
+
 test("A page that is shown again makes sure of its connection", async () => {
   const { connection } = await live();
   wake("pageshow");
@@ -276,10 +294,10 @@ test("Closing leaves no timer and closes with 1000", async () => {
 
 /** Node has no such happenings of its own. */
 function wake(name: string): void {
-  for (const listener of wakers.get(name) ?? []) listener();
+  for (const listener of [...wakers.get(name) ?? []]) listener({ type: name });
 }
-const wakers = new Map<string, Set<() => void>>();
-globalThis.addEventListener = ((name: string, listener: () => void) => {
+const wakers = new Map<string, Set<(event: { type: string }) => void>>();
+globalThis.addEventListener = ((name: string, listener: (event: { type: string }) => void) => {
   wakers.set(name, (wakers.get(name) ?? new Set()).add(listener));
 }) as typeof globalThis.addEventListener;
-globalThis.removeEventListener = ((name: string, listener: () => void) => void wakers.get(name)?.delete(listener)) as typeof globalThis.removeEventListener;
+globalThis.removeEventListener = ((name: string, listener: (event: { type: string }) => void) => void wakers.get(name)?.delete(listener)) as typeof globalThis.removeEventListener;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { settled } from "./support/fake-clock.ts";
-import { event, joinedOf } from "./support/scripted-server.ts";
+import { ack, event, joinedOf } from "./support/scripted-server.ts";
 import { hear, live, nextOf, reconnect, ROOM, scripted } from "./support/setup.ts";
 
 const seqs = (events: { seq: number }[]) => events.map(({ seq }) => seq);
@@ -68,6 +68,13 @@ test("A head above what came shows a hole; several pages close it", async () => 
 
   assert.deepEqual(seqs(heard.events), [1, 2, 3]);
   assert.deepEqual(await connection.take("history"), []);
+});
+
+test("An ack above what came shows a hole", async () => {
+  const { connection, room } = await live();
+  void room.send("a");
+  connection.say(ack((await connection.take("send"))[0]!, 2));
+  assert.equal((await connection.take("history"))[0]?.after, 0);
 });
 
 for (const [why, answer] of [
