@@ -1,24 +1,17 @@
 /** The real server, killed and restarted under the client; what is started here has a data directory of its own. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { pathToFileURL } from "node:url";
 import { WebSocket } from "ws";
 import { EdgeRooms, type EdgeRoomsOptions, type Room, type RoomEvent } from "../src/index.ts";
 import { randomOf } from "./support/fake-clock.ts";
-
-declare const TEST_ROOT: string;
-interface Server { url: string; start(): Promise<void>; kill(): Promise<void>; stop(): Promise<void> }
+import { startServer, until, type Server } from "./support/server.ts";
 
 const seed = Number(process.env["EDGEROOMS_SEED"] ?? Date.now() % 100_000);
 const clients: EdgeRooms[] = [];
 let server: Server;
 
 before(async () => {
-  const repository = join(TEST_ROOT, "../..");
-  process.env["EDGEROOMS_SERVER_DLL"] ??= join(repository, "src/EdgeRooms.Server/bin/Release/net10.0/EdgeRooms.Server.dll");
-  const module = await import(pathToFileURL(join(repository, "tests/EdgeRooms.Browser.Tests/server.mjs")).href) as { startServer(): Promise<Server> };
-  server = await module.startServer();
+  server = await startServer();
 }, { timeout: 180_000 });
 
 after(async () => {
@@ -153,9 +146,4 @@ function eventsOf(room: Room): [number, unknown][] {
   const events: [number, unknown][] = [];
   room.on("event", ({ seq, data }) => events.push([seq, data]));
   return events;
-}
-
-/** Until it is so; looked at after each turn of the loop, bounded by the test's own limit. */
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
 }
