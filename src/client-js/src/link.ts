@@ -11,6 +11,7 @@ import { OPEN, type Socket, type SocketConstructor } from "./socket.ts";
 const PROTOCOL = "edgerooms.v1";
 const CLIENT = "edgerooms-js/0.1.0";
 const STABLE_AFTER_MS = 5_000;
+const FAILED_WITHIN_MS = 1_000;
 const WELCOME_WITHIN_MS = 15_000;
 const PING_MS = 25_000;
 const TOKEN_MARGIN_MS = 60_000;
@@ -152,7 +153,8 @@ export class Link {
       this.#owner.onUp();
     };
     socket.onmessage = (event: { data: unknown }) => this.#onMessage(event.data);
-    socket.onerror = () => {}; // a close follows and says more
+    // A close follows and says more, except in Node 20, whose WebSocket tells of a failed attempt by an error alone.
+    socket.onerror = () => this.#isUp || this.#timers.set("failed", FAILED_WITHIN_MS, () => this.abandon());
     socket.onclose = (event: { code: number; reason: string }) => this.#onClose(event.code, event.reason);
   }
 

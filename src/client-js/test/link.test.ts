@@ -186,6 +186,16 @@ test("A socket that neither opens nor fails is given up", async () => {
   assert.equal(all.server.connections.length, 2);
 });
 
+test("A socket that fails by an error alone, as Node 20's does, is given up soon", async () => {
+  const all = scripted();
+  all.server.answers = false;
+  all.client.room(ROOM);
+  await all.clock.advance(0);
+  all.server.connections[0]?.socket.onerror?.({} as never);
+  await all.clock.advance(1_300);
+  assert.equal(all.server.connections.length, 2);
+});
+
 test("Silence is asked after, and a connection that does not answer is replaced", async () => {
   const all = await live();
   await all.clock.advance(40_000);

@@ -19,7 +19,13 @@ export async function startServer(): Promise<Server> {
   return module.startServer();
 }
 
-/** Until it is so; looked at again and again, bounded by the test's own limit. */
-export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!await holds()) await new Promise((resolve) => setTimeout(resolve, 10));
+/** Until it is so; looked at again and again. When it is not so in time, `seen` says what is. */
+export async function until(
+  holds: () => boolean | Promise<boolean>, withinMs = 90_000, seen: () => string | Promise<string> = () => "it did not come about",
+): Promise<void> {
+  const end = performance.now() + withinMs;
+  while (!await holds()) {
+    if (performance.now() > end) throw new Error(`After ${withinMs} ms: ${await seen()}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
