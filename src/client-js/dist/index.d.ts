@@ -1,0 +1,11 @@
+export { EdgeRooms, type ClientEvents, type EdgeRoomsOptions } from "./client.js";
+export type { Clock } from "./clock.js";
+export { Doc, type Patch, type SetOptions } from "./doc.js";
+export { EdgeRoomsError } from "./error.js";
+export type { Ephemeral, Member, RoomEvent } from "./frames.js";
+export type { LinkStatus } from "./link.js";
+export type { Reset, RoomEvents, RoomOptions, RoomStatus } from "./membership.js";
+export type { Sent } from "./command.js";
+export { Room, type HistoryOptions, type RoomHappenings, type SendOptions } from "./room.js";
+export type { SessionStorage } from "./session.js";
+export type { Apply, Change } from "./state-view.js";

@@ -1,0 +1,1 @@
+export type LinkStatus = "connecting" | "live" | "offline" | "closed";

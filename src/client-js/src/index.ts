@@ -1,0 +1,11 @@
+export { EdgeRooms, type ClientEvents, type EdgeRoomsOptions } from "./client.ts";
+export type { Clock } from "./clock.ts";
+export { Doc, type Patch, type SetOptions } from "./doc.ts";
+export { EdgeRoomsError } from "./error.ts";
+export type { Ephemeral, Member, RoomEvent } from "./frames.ts";
+export type { LinkStatus } from "./link.ts";
+export type { Reset, RoomEvents, RoomOptions, RoomStatus } from "./membership.ts";
+export type { Sent } from "./command.ts";
+export { Room, type HistoryOptions, type RoomHappenings, type SendOptions } from "./room.ts";
+export type { SessionStorage } from "./session.ts";
+export type { Apply, Change } from "./state-view.ts";
