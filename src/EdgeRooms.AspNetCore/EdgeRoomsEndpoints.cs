@@ -17,24 +17,31 @@ namespace EdgeRooms.AspNetCore;
 public static class EdgeRoomsEndpoints
 {
     /// <summary>
-    /// Maps <c>/rooms</c> (WebSocket, HTTP, SSE), <c>/healthz</c>, <c>/readyz</c>, <c>/metrics</c> and, in Development, <c>/dev/token</c>.
+    /// Maps <c>/rooms</c> (WebSocket, HTTP, SSE), <c>/healthz</c>, <c>/readyz</c>, <c>/metrics</c> and, in Development, <c>/dev/token</c>; in a process
+    /// of role node, which takes no clients, only the three for operators.
     /// Needs <see cref="EdgeRoomsServices.AddEdgeRooms"/>.
     /// </summary>
     public static void MapEdgeRooms(this IEndpointRouteBuilder endpoints)
     {
         var services = endpoints.ServiceProvider;
-        var rooms = endpoints.CreateApplicationBuilder();
-        WebSocketEndpoint.Use(rooms);
-        rooms.Run(context => RoomsAsync(context, services));
-        var pipeline = rooms.Build();
-        endpoints.Map("/rooms/{**path}", pipeline);
+        var options = services.GetRequiredService<IOptions<EdgeRoomsHostOptions>>().Value;
         endpoints.MapGet("/healthz", () => TypedResults.Text("alive"));
         endpoints.MapGet("/readyz", (ClusterProcess process) => process.IsReady
             ? Results.Text("ready")
             : Results.Text("not ready", statusCode: StatusCodes.Status503ServiceUnavailable));
         endpoints.MapPrometheusScrapingEndpoint("/metrics");
+        if (options.Role == ProcessRole.Node)
+        {
+            return; // clients go to the routers
+        }
+
+        var rooms = endpoints.CreateApplicationBuilder();
+        WebSocketEndpoint.Use(rooms);
+        rooms.Run(context => RoomsAsync(context, services));
+        var pipeline = rooms.Build();
+        endpoints.Map("/rooms/{**path}", pipeline);
         endpoints.MapDevToken(
-            services.GetRequiredService<IOptions<EdgeRoomsHostOptions>>().Value.Auth,
+            options.Auth,
             services.GetRequiredService<IHostEnvironment>().IsDevelopment(),
             services.GetRequiredService<TimeProvider>());
     }

@@ -39,8 +39,12 @@ static class ServerApplication
         var app = builder.Build();
         app.UseKnownProxies(host.KnownProxies);
         app.Use(PageHeaders);
-        app.UseDefaultFiles();
-        app.UseStaticFiles(new StaticFileOptions { OnPrepareResponse = static page => page.Context.Response.Headers.CacheControl = "no-cache" });
+        if (host.Role != ProcessRole.Node)
+        {
+            app.UseDefaultFiles();
+            app.UseStaticFiles(new StaticFileOptions { OnPrepareResponse = static page => page.Context.Response.Headers.CacheControl = "no-cache" });
+        }
+
         app.MapEdgeRooms();
         return app;
     }

@@ -4,6 +4,7 @@ using EdgeRooms.AspNetCore;
 using EdgeRooms.AspNetCore.Hosting;
 using EdgeRooms.Cluster;
 using EdgeRooms.Postgres.Local;
+using EdgeRooms.Server.Cluster;
 
 namespace EdgeRooms.Server;
 
@@ -22,9 +23,9 @@ static class ServerProcess
     public static async Task<int> RunAsync(string[] args)
     {
         string? command = args.Length > 0 && !args[0].StartsWith('-') ? args[0] : null;
-        if (command is not (null or "migrate" or "check"))
+        if (command is not (null or "migrate" or "check" or "cluster"))
         {
-            Console.Error.WriteLine($"There is no command '{command}': use none to serve, 'migrate' or 'check'.");
+            Console.Error.WriteLine($"There is no command '{command}': use none to serve, 'migrate', 'check' or 'cluster'.");
             return OptionsProblems.ExitCode;
         }
 
@@ -78,6 +79,11 @@ static class ServerProcess
             return await DatabaseSetup.CheckStreamsAsync(connectionString);
         }
 
+        if (command == "cluster")
+        {
+            return await RunClusterAsync(builder.Configuration, host, connectionString);
+        }
+
         using var terminate = EndAtSecond(PosixSignal.SIGTERM);
         using var interrupt = EndAtSecond(PosixSignal.SIGINT);
         await using var app = ServerApplication.Build(builder, options, host, connectionString);
@@ -86,6 +92,26 @@ static class ServerProcess
         Console.WriteLine($"Process id {Environment.ProcessId}");
         await app.WaitForShutdownAsync();
         return Environment.ExitCode;
+    }
+
+    static async Task<int> RunClusterAsync(IConfiguration configuration, EdgeRoomsHostOptions host, string connectionString)
+    {
+        var problems = ClusterCommand.Read(configuration, out int routers, out int nodes);
+        if (problems.Count > 0)
+        {
+            return Refuse(problems);
+        }
+
+        using var stop = new CancellationTokenSource();
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true; // the processes end first
+            stop.Cancel();
+        }
+
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        return await ClusterCommand.RunAsync(configuration, host, connectionString, routers, nodes, stop.Token);
     }
 
     public static string Url(IConfiguration configuration) => configuration["urls"] is { Length: > 0 } urls ? urls : DefaultUrl;

@@ -1,6 +1,6 @@
-using EdgeRooms.Cluster;
 using System.Net;
 using System.Net.Sockets;
+using EdgeRooms.Cluster;
 using EdgeRooms.Conformance;
 using Microsoft.Extensions.Time.Testing;
 using Npgsql;
