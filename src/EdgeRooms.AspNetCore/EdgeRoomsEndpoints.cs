@@ -40,6 +40,7 @@ public static class EdgeRoomsEndpoints
         rooms.Run(context => RoomsAsync(context, services));
         var pipeline = rooms.Build();
         endpoints.Map("/rooms/{**path}", pipeline);
+        endpoints.MapAdmin(options.Admin.Token);
         endpoints.MapDevToken(
             options.Auth,
             services.GetRequiredService<IHostEnvironment>().IsDevelopment(),

@@ -50,11 +50,14 @@ public static class EdgeRoomsServices
         services.AddSingleton(s => new LinkSecret(
             s.GetRequiredService<IOptions<EdgeRoomsHostOptions>>().Value.Cluster.Secret, s.GetRequiredService<ISecrets>()));
         services.AddSingleton<ILinkDialer, TcpLinkDialer>();
-        services.AddSingleton<ITokenValidator>(s => TokenValidator.From(
-            s.GetRequiredService<IOptions<EdgeRoomsHostOptions>>().Value.Auth,
-            s.GetRequiredService<IHostEnvironment>().IsDevelopment(),
-            s.GetRequiredService<TimeProvider>(),
-            s.GetRequiredService<ILogger<TokenValidator>>()));
+        services.AddSingleton<Revocations>();
+        services.AddSingleton<ITokenValidator>(s => new RevocableTokens(
+            TokenValidator.From(
+                s.GetRequiredService<IOptions<EdgeRoomsHostOptions>>().Value.Auth,
+                s.GetRequiredService<IHostEnvironment>().IsDevelopment(),
+                s.GetRequiredService<TimeProvider>(),
+                s.GetRequiredService<ILogger<TokenValidator>>()),
+            s.GetRequiredService<Revocations>()));
         services.AddSingleton(s => new Origins(s.GetRequiredService<IOptions<EdgeRoomsHostOptions>>().Value.AllowedOrigins));
         services.AddSingleton<ClusterProcess>();
         services.AddHostedService(s => s.GetRequiredService<ClusterProcess>());
@@ -84,6 +87,11 @@ public static class EdgeRoomsServices
             if (environment.IsDevelopment() && !options.Auth.HasKeySource)
             {
                 options.Auth.Secret = DevelopmentSecret.ReadOrCreate(options.DataDirectory);
+            }
+
+            if (environment.IsDevelopment())
+            {
+                options.Admin.Token ??= DevelopmentSecret.ReadOrCreate(options.DataDirectory, DevelopmentSecret.AdminFileName);
             }
         }
     }

@@ -33,6 +33,7 @@ public static class PostgresBuilderExtensions
             s.GetRequiredService<Database>(), s.GetRequiredService<NodeAddress>(), s.GetService<TimeProvider>()));
         services.AddSingleton<IEventLog>(s => new PostgresEventLog(s.GetRequiredService<Database>(), s.GetRequiredService<ILeases>()));
         services.AddSingleton<ISignals>(s => new PostgresSignals(s.GetRequiredService<Database>(), s.GetService<TimeProvider>()));
+        services.AddSingleton<IOrders>(s => new PostgresOrders(s.GetRequiredService<Database>()));
         services.AddSingleton<ISecrets>(s => new PostgresSecrets(s.GetRequiredService<Database>()));
         services.AddMarten(s =>
         {

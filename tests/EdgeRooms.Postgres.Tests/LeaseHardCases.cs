@@ -107,8 +107,8 @@ public sealed class LeaseHardCases(TestCluster cluster)
         await lab.ScalarAsync<object>("select pg_terminate_backend(pid) from pg_stat_activity where query = 'listen edgerooms'");
 
         Assert.Equal(SignalKind.Reconnected, (await heard.Reader.ReadAsync()).Kind);
-        await node.Signals.PublishAsync(new Signal(SignalKind.Kick, "user:with:colons"), default);
-        Assert.Equal(new Signal(SignalKind.Kick, "user:with:colons"), await heard.Reader.ReadAsync());
+        await node.Signals.PublishAsync(new Signal(SignalKind.OrderGiven, "user:with:colons"), default);
+        Assert.Equal(new Signal(SignalKind.OrderGiven, "user:with:colons"), await heard.Reader.ReadAsync());
         await stop.CancelAsync();
         await listening;
     }

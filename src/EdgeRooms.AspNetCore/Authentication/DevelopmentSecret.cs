@@ -4,17 +4,18 @@ using System.Text;
 namespace EdgeRooms.AspNetCore.Authentication;
 
 /// <summary>
-/// The HS256 secret of a Development process: made once and kept in the data directory, readable by its owner only, so that tokens survive
-/// a restart.
+/// The secrets of a Development process, for tokens (HS256) and for <c>/admin</c>: made once and kept in the data directory, readable by its owner only,
+/// so that they survive a restart.
 /// </summary>
 static class DevelopmentSecret
 {
     public const string FileName = "auth-secret";
+    public const string AdminFileName = "admin-token";
 
     /// <summary>The kept secret, or a new one. Two processes that start at once agree: the first file stays.</summary>
-    public static string ReadOrCreate(string dataDirectory)
+    public static string ReadOrCreate(string dataDirectory, string fileName = FileName)
     {
-        string path = Path.Combine(dataDirectory, FileName);
+        string path = Path.Combine(dataDirectory, fileName);
         if (!File.Exists(path))
         {
             Directory.CreateDirectory(dataDirectory);

@@ -30,11 +30,14 @@ sealed record TokenClaims(Principal Principal, DateTimeOffset? NotBefore)
         }
 
         var rights = claims.TryGetProperty("rooms", out var rooms) ? Rights(rooms) : defaultRights;
-        return rights is null ? null : new TokenClaims(new Principal(sub.GetString()!, DisplayName(claims), expiresAt, rights), notBefore);
+        return rights is null ? null : new TokenClaims(new Principal(sub.GetString()!, DisplayName(claims), expiresAt, rights, TokenId(claims)), notBefore);
     }
 
     /// <summary>Whether the text may be a user id: 1 to 256 characters, none of them a control character.</summary>
     public static bool IsUser(string text) => text.Length is > 0 and <= UserLengthMax && !text.Any(char.IsControl);
+
+    static string? TokenId(JsonElement claims) =>
+        claims.TryGetProperty("jti", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString() : null;
 
     static string? DisplayName(JsonElement claims) =>
         claims.TryGetProperty("name", out var name) && name.ValueKind == JsonValueKind.String && IsUser(name.GetString()!) ? name.GetString() : null;

@@ -19,6 +19,8 @@ sealed class ClusterProcess(
     IEventLog log,
     ILeases leases,
     ISignals signals,
+    IOrders orders,
+    Revocations revocations,
     ISecrets secrets,
     ITokenValidator tokens,
     ILinkDialer dialer,
@@ -45,6 +47,7 @@ sealed class ClusterProcess(
     RoomNode? _node;
     Router? _router;
     NodeLinks? _links;
+    OrderWatch? _orders;
     PastState? _past;
     Task _loops = Task.CompletedTask;
     Task _offRing = Task.CompletedTask;
@@ -62,6 +65,13 @@ sealed class ClusterProcess(
     public RoomDirectory? Rooms => _node?.Rooms;
 
     public ClusterView View => _watch.View;
+
+    /// <summary>Gives an order to every process, this one included. Throws where the database is away.</summary>
+    public async Task OrderAsync(OrderKind kind, string subject, string detail, TimeSpan mattersFor, CancellationToken cancellation)
+    {
+        await orders.GiveAsync(kind, subject, detail, mattersFor, cancellation);
+        await signals.PublishAsync(new Signal(SignalKind.OrderGiven, kind.ToString()), cancellation);
+    }
 
     /// <summary>The clients here; none in a process that takes no clients.</summary>
     public int ConnectionCount => _router?.ConnectionCount ?? 0;
@@ -96,10 +106,12 @@ sealed class ClusterProcess(
 
         if (address.Role != ProcessRole.Node)
         {
-            await StartRouterAsync(identity.Name, users, new SessionIssuer(key, clock));
+            await StartRouterAsync(identity.Name, users, new SessionIssuer(key, revocations, clock));
         }
 
-        _loops = Task.WhenAll(RenewAsync(), _watch.RunAsync(_stopping.Token), ListenAsync());
+        _orders = new OrderWatch(orders, revocations, _router, clock, logger);
+        await _orders.LookAsync(cancellationToken);
+        _loops = Task.WhenAll(RenewAsync(), _watch.RunAsync(_stopping.Token), _orders.RunAsync(_stopping.Token), ListenAsync());
         await signals.PublishAsync(new Signal(SignalKind.ViewChanged, identity.Name), cancellationToken);
         await WaitForLinksAsync(cancellationToken);
         lifetime.ApplicationStopping.Register(() => _drain = DrainAsync(_offRing = LeaveRingAsync()));
@@ -285,6 +297,11 @@ sealed class ClusterProcess(
         if (signal.Kind is SignalKind.ViewChanged or SignalKind.Reconnected)
         {
             _watch.Hint();
+        }
+
+        if (signal.Kind is SignalKind.OrderGiven or SignalKind.Reconnected)
+        {
+            _orders?.Hint();
         }
     }
 }

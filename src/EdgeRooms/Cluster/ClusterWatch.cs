@@ -14,7 +14,7 @@ sealed class ClusterWatch(ILeases leases, TimeProvider clock, ILogger logger)
     static readonly TimeSpan DeadAfter = TimeSpan.FromSeconds(5);
     static readonly TimeSpan SteadyAge = TimeSpan.FromSeconds(2.5);
 
-    readonly SemaphoreSlim _hint = new(0, 1);
+    readonly Pulse _pulse = new(Every, clock);
     volatile ClusterView _view = ClusterView.Empty;
 
     public ClusterView View => _view;
@@ -23,17 +23,7 @@ sealed class ClusterWatch(ILeases leases, TimeProvider clock, ILogger logger)
     public Action<ClusterView> Changed { get; set; } = static _ => { };
 
     /// <summary>Something has changed: look now. Any thread.</summary>
-    public void Hint()
-    {
-        try
-        {
-            _hint.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // a look is due already
-        }
-    }
+    public void Hint() => _pulse.Hint();
 
     /// <summary>Looks once; throws where the database is away.</summary>
     public async Task LookAsync(CancellationToken cancellation)
@@ -70,14 +60,7 @@ sealed class ClusterWatch(ILeases leases, TimeProvider clock, ILogger logger)
                 logger.ViewNotRead(e);
             }
 
-            await WaitAsync(stopping);
+            await _pulse.WaitAsync(stopping);
         }
-    }
-
-    async Task WaitAsync(CancellationToken stopping)
-    {
-        using var due = new CancellationTokenSource(Every, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(due.Token, stopping);
-        await _hint.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

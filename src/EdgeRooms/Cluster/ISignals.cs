@@ -22,9 +22,7 @@ enum SignalKind
     Reconnected,
     ViewChanged,
     RoomMoved,
-    Kick,
-    Revoke,
-    Announce,
+    OrderGiven,
 }
 
 /// <summary>A hint: its kind and a short subject (a node, a room, a user), at most 512 bytes.</summary>

@@ -95,6 +95,9 @@ static partial class LogEvents
     [LoggerMessage(412, LogLevel.Debug, "A connection to the link port came to nothing.")]
     public static partial void LinkNotMade(this ILogger logger, Exception error);
 
+    [LoggerMessage(413, LogLevel.Warning, "Orders to all processes could not be read; they are read again in two seconds.")]
+    public static partial void OrdersNotRead(this ILogger logger, Exception error);
+
     [LoggerMessage(409, LogLevel.Information, "View {Version}: {Members}.")]
     public static partial void ViewChanged(this ILogger logger, long version, string members);
 

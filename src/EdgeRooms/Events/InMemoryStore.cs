@@ -6,6 +6,8 @@ namespace EdgeRooms.Events;
 /// </summary>
 sealed class InMemoryStore(TimeProvider? time = null)
 {
+    public List<Cluster.Order> Orders { get; } = [];
+
     /// <summary>The secrets that all processes share.</summary>
     public Cluster.ISecrets Secrets { get; } = new Cluster.InMemorySecrets();
 

@@ -60,4 +60,5 @@ sealed class RoomRights
 /// <param name="DisplayName">The <c>name</c> claim, where there is one.</param>
 /// <param name="ExpiresAt"><c>exp</c>.</param>
 /// <param name="Rights">The <c>rooms</c> claim, or the configured default.</param>
-sealed record Principal(string User, string? DisplayName, DateTimeOffset ExpiresAt, RoomRights Rights);
+/// <param name="TokenId"><c>jti</c>, where there is one: by it the token can be revoked.</param>
+sealed record Principal(string User, string? DisplayName, DateTimeOffset ExpiresAt, RoomRights Rights, string? TokenId = null);

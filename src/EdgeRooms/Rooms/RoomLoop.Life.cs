@@ -113,7 +113,7 @@ sealed partial class RoomLoop
             }
             else if (turn.Left is { } seat)
             {
-                _inGrace.Add(seat); // its grace is over, so it leaves again
+                _inGrace.Add(seat); // its grace is over: it leaves again
             }
             else if (turn.Message is { } message && outcome != AppendOutcome.Unknown)
             {
@@ -144,7 +144,10 @@ sealed partial class RoomLoop
 
         if (turn.Left is { } seat)
         {
+            // It leaves again at once, by a turn that only says so.
             _hooklessLeaves.Add(seat.Session);
+            seat.LeavesAt = _services.Clock.GetUtcNow();
+            _inGrace.Add(seat);
         }
 
         _services.Logger.TurnRefused(Id, turn.Alarm ?? turn.Request?.GetType().Name ?? "message");

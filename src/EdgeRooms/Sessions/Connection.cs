@@ -132,6 +132,14 @@ sealed partial class Connection : IRouterClient
         Outbound.Close(CloseCode.Restart, "restart");
     }
 
+    public Principal? Principal => _principal;
+
+    /// <summary>The session's key; null before the welcome.</summary>
+    public string? Session => _caller?.Session;
+
+    /// <summary>An operator puts the client out.</summary>
+    public void Kick(string why) => Fail(new RoomError(ErrorCode.Forbidden, why), CloseCode.Kicked, "kicked");
+
     public void Cut() => _transport.Abort();
 
     public void SendError(RoomError error, long? id = null, RoomId? room = null, long? cmd = null)

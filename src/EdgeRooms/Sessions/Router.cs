@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 
 using EdgeRooms.Cluster;
 using EdgeRooms.Diagnostics;
@@ -74,6 +75,26 @@ sealed class Router(RouterServices services, IRoutes routes) : IDisposable
         if (_sessions.TryGetValue(session, out var connection) && connection.Stamp.CompareTo(by) < 0)
         {
             connection.Outbound.Close(CloseCode.Replaced, ReplacedReason);
+        }
+    }
+
+    /// <summary>Closes the user's connections that were open at that moment of the shared clock.</summary>
+    public void Kick(string user, DateTimeOffset at) =>
+        CloseWhere(c => c.Principal?.User == user && c.Stamp.Ms <= at.ToUnixTimeMilliseconds(), "You were put out by an operator.");
+
+    public void CloseToken(string tokenId) => CloseWhere(c => c.Principal?.TokenId == tokenId, "The token was revoked.");
+
+    public void CloseSession(string session) => CloseWhere(c => c.Session == session, "The session was revoked.");
+
+    /// <summary>Sends an ephemeral frame to every member of every room of a kind. <paramref name="detail"/>: JSON with <c>name</c> and <c>data</c>.</summary>
+    public void Announce(string kind, string detail)
+    {
+        var frame = JsonElement.Parse(detail);
+        string name = frame.GetProperty("name").GetString()!; // the endpoint wrote it
+        byte[] data = JsonSerializer.SerializeToUtf8Bytes(frame.GetProperty("data"));
+        foreach (var (room, feed) in _feeds.Where(f => f.Key.Kind == kind))
+        {
+            feed.OnEphemeral(long.MaxValue, ServerFrame.Ephemeral(new FrameWriter(), room, name, data, null, null), null, null);
         }
     }
 
@@ -181,6 +202,14 @@ sealed class Router(RouterServices services, IRoutes routes) : IDisposable
             {
                 services.Logger.ConnectionDefect(e, "ticker");
             }
+        }
+    }
+
+    void CloseWhere(Func<Connection, bool> which, string why)
+    {
+        foreach (var connection in _clients.Keys.OfType<Connection>().Where(which))
+        {
+            connection.Kick(why);
         }
     }
 

@@ -10,9 +10,9 @@ namespace EdgeRooms.Sessions;
 /// Issues and checks session ids: <c>key.signature</c>, the key as rooms keep it (<see cref="SessionKey"/>), the signature a keyed hash of key and
 /// user. The signing key is in the database, so every process reads every id; an id lives 30 days.
 /// </summary>
-sealed class SessionIssuer(ReadOnlyMemory<byte> signingKey, TimeProvider clock)
+sealed class SessionIssuer(ReadOnlyMemory<byte> signingKey, Revocations revocations, TimeProvider clock)
 {
-    static readonly TimeSpan Lifetime = TimeSpan.FromDays(30);
+    public static readonly TimeSpan Lifetime = TimeSpan.FromDays(30);
 
     public string Issue(string user, out string key)
     {
@@ -20,7 +20,7 @@ sealed class SessionIssuer(ReadOnlyMemory<byte> signingKey, TimeProvider clock)
         return $"{key}.{Sign(key, user)}";
     }
 
-    /// <summary>The session's key where the id is ours, this user's and young enough; else null.</summary>
+    /// <summary>The session's key where the id is ours, this user's, young enough and not revoked; else null.</summary>
     public string? Check(string id, string user)
     {
         int dot = id.IndexOf('.');
@@ -32,7 +32,7 @@ sealed class SessionIssuer(ReadOnlyMemory<byte> signingKey, TimeProvider clock)
         string key = id[..dot];
         bool signed = CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Sign(key, user)), Encoding.UTF8.GetBytes(id[(dot + 1)..]));
         var issued = DateTimeOffset.FromUnixTimeMilliseconds(SessionKey.IssuedMs(key));
-        return signed && issued + Lifetime > clock.GetUtcNow() ? key : null;
+        return signed && issued + Lifetime > clock.GetUtcNow() && !revocations.HasSession(key) ? key : null;
     }
 
     string Sign(string key, string user)

@@ -12,6 +12,8 @@ sealed class LabClient : IConnectionTransport
 {
     readonly Channel<JsonElement> _frames = Channel.CreateUnbounded<JsonElement>();
 
+    readonly TaskCompletionSource<int> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public Connection Connection { get; set; } = null!;
 
     public Task Pump { get; set; } = Task.CompletedTask;
@@ -31,7 +33,14 @@ sealed class LabClient : IConnectionTransport
 
     public ValueTask PingAsync() => default;
 
-    public ValueTask CloseAsync(int code, string reason) => default;
+    /// <summary>Ends with the code that the server closed with.</summary>
+    public Task<int> Closed => _closed.Task;
+
+    public ValueTask CloseAsync(int code, string reason)
+    {
+        _closed.TrySetResult(code);
+        return default;
+    }
 
     public void Abort()
     {

@@ -34,13 +34,15 @@ sealed class LabProcess : IAsyncDisposable
         var meters = new Meters(new ServiceCollection().AddMetrics().BuildServiceProvider()
             .GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>());
         Process = new ClusterProcess(
-            new KindRegistry(kinds), Log, Leases, new InMemorySignals(store), store.Secrets, new NoTokens(), new TcpLinkDialer(address, secret), _listener,
+            new KindRegistry(kinds), Log, Leases, Signals = new InMemorySignals(store), new InMemoryOrders(store), new Revocations(TimeProvider.System), store.Secrets, new NoTokens(), new TcpLinkDialer(address, secret), _listener,
             secret, address, Options.Create(options), TimeProvider.System, meters, new Lifetime(), new Development(), logger);
     }
 
     public InMemoryLeases Leases { get; }
 
     public InMemoryEventLog Log { get; }
+
+    public InMemorySignals Signals { get; }
 
     public ClusterProcess Process { get; }
 

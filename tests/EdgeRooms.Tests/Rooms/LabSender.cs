@@ -6,10 +6,8 @@ namespace EdgeRooms.Tests.Rooms;
 /// A member that sends numbered commands, several at once, goes back to the first refused one as PROTOCOL rule 5 says, and checks every event that
 /// it is told: contiguous from its join on, never twice.
 /// </summary>
-sealed class LabSender(LabClient client, long joinedAt)
+sealed class LabSender(LabClient client, long joinedAt, long first = 1, int window = 8)
 {
-    const int Window = 8;
-
     readonly SortedDictionary<long, bool> _open = [];
     long _lastSeq = joinedAt;
 
@@ -18,14 +16,14 @@ sealed class LabSender(LabClient client, long joinedAt)
 
     public long LastSeq => _lastSeq;
 
-    /// <summary>Sends 1 to <paramref name="count"/>; ends when all are acked.</summary>
+    /// <summary>Sends so many commands; ends when all are acked.</summary>
     public async Task RunAsync(int count, TimeSpan within)
     {
         using var limit = new CancellationTokenSource(within);
-        long next = 1;
+        long next = first;
         while (Acked.Count < count)
         {
-            while (next <= count && _open.Count < Window)
+            while (next < first + count && _open.Count < window)
             {
                 _open.Add(next, true);
                 await client.AddAsync(next++);
@@ -37,8 +35,8 @@ sealed class LabSender(LabClient client, long joinedAt)
             }
             catch (OperationCanceledException)
             {
-                Assert.Fail($"Waits for {string.Join(",", _open)} at seq {_lastSeq}; the last frames: "
-                    + string.Join(" ", client.Seen.TakeLast(6).Select(f => f.GetRawText())));
+                Assert.Fail($"At seq {_lastSeq}; the last frames: {string.Join(" ", client.Seen.TakeLast(6).Select(f => f.GetRawText()))}; waits for "
+                    + string.Join(",", _open));
             }
         }
     }
@@ -69,19 +67,20 @@ sealed class LabSender(LabClient client, long joinedAt)
                 break;
             case "error" when frame.TryGetProperty("cmd", out var refused):
                 Assert.True(frame.GetProperty("retry").GetBoolean(), frame.GetRawText());
-                await GoBackAsync(refused.GetInt64());
+                _open[refused.GetInt64()] = false;
                 break;
             case "reset":
                 Assert.Fail($"A reset: {frame.GetRawText()}");
                 break;
         }
+
+        await GoBackAsync();
     }
 
-    /// <summary>Each refused number is answered; when all that are open have been, they go again in order.</summary>
-    async Task GoBackAsync(long refused)
+    /// <summary>When every open number has been answered, by a refusal, they go again in order.</summary>
+    async Task GoBackAsync()
     {
-        _open[refused] = false;
-        if (_open.Values.Any(sent => sent))
+        if (_open.Count == 0 || _open.Values.Any(sent => sent))
         {
             return;
         }
