@@ -72,6 +72,7 @@ function show(state) {
   const sentence = verdictOf(game);
   if (verdict.textContent !== sentence) verdict.textContent = sentence;
   verdict.dataset.over = String(game.winner !== null);
+  newGame.classList.toggle("primary", game.winner !== null);
   showSpectators();
 }
 

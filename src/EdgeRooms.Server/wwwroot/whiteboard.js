@@ -168,7 +168,10 @@ function moveCursor(member, user, { x, y, ink }) {
   cursor.fades = setTimeout(() => removeCursor(member), CURSOR_FADES_MS);
   if (ink) {
     const flow = strokeOf(ink);
-    cursor.draft = cursor.draft ? { ...flow, points: [...cursor.draft.points, ...flow.points].slice(-2 * POINTS_MAX) } : flow;
+    const before = cursor.draft?.points ?? [];
+    // A part begins with the last point of the one before; drawn twice it would be a corner.
+    if (before.length > 0 && String(before.at(-1)) === String(flow.points[0])) flow.points.shift();
+    cursor.draft = { ...flow, points: [...before, ...flow.points].slice(-2 * POINTS_MAX) };
     redraw();
   }
 }
