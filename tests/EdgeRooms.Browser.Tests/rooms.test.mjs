@@ -114,6 +114,26 @@ scenario("A message written without a connection is sent once, even when the pag
   assert.deepEqual(await bubbles(ada), ["online", "offline", "after"]);
 });
 
+scenario("A page that is reloaded in the middle of sending says everything once and in order", async () => {
+  const [ada, bob] = await openRoom("chat", "ada", "bob");
+  const texts = Array.from({ length: 40 }, (_, n) => `word ${n}`);
+  await Promise.all([ada.waitForEvent("load"), ada.evaluate((all) => {
+    const form = document.querySelector("#composer");
+    for (const text of all) {
+      form.elements.text.value = text;
+      form.requestSubmit();
+    }
+    setTimeout(() => location.reload(), 5); // some are answered by then, some are on their way
+  }, texts)]);
+  await live(ada);
+  await say(ada, "after");
+
+  for (const page of [bob, ada]) {
+    await seen(page, "after");
+    assert.deepEqual(await bubbles(page), [...texts, "after"]);
+  }
+});
+
 scenario("A browser that loses its network comes back with nothing missing", async () => {
   const [ada, bob] = await openRoom("chat", "ada", "bob");
   await say(ada, "before");
@@ -247,7 +267,7 @@ scenario("Where no demo tokens are handed out the page says so", async () => {
   await page.route("**/dev/token*", (route) => route.fulfill({ status: 404 }));
   await page.goto(`${server.url}/chat.html?room=${roomName()}`);
 
-  await page.locator("[data-status=stopped]").waitFor();
+  await page.locator("[data-status=closed]").waitFor();
   await page.getByRole("alert").filter({ hasText: "not in Development" }).waitFor();
   await page.getByText("(unauthenticated)").waitFor();
   await shoot(page, "no-token");

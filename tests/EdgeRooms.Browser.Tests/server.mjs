@@ -1,7 +1,7 @@
 /**
  * The server under test, by what the environment says:
- * EDGEROOMS_URL: one that runs already; EDGEROOMS_FAKE=1: the stand-in of this folder; else EDGEROOMS_SERVER_DLL, or the
- * Release build. What is started here has a data directory of its own and may be killed.
+ * EDGEROOMS_URL: one that runs already; else EDGEROOMS_SERVER_DLL, or the Release build. What is started here has a data directory of
+ * its own and may be killed.
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
@@ -17,9 +17,7 @@ const STOPPED_WITHIN_MS = 20_000;
 export async function startServer() {
   if (process.env.EDGEROOMS_URL) return { url: process.env.EDGEROOMS_URL.replace(/\/$/, ""), stop: async () => {} };
   const port = await freePort();
-  const server = process.env.EDGEROOMS_FAKE === "1"
-    ? new ServerProcess(port, process.execPath, [here("fake-server.mjs"), String(port)])
-    : new ServerProcess(port, "dotnet", [serverDll(), "--urls", `http://127.0.0.1:${port}`]);
+  const server = new ServerProcess(port, "dotnet", [serverDll(), "--urls", `http://127.0.0.1:${port}`]);
   await server.start();
   return server;
 }
@@ -27,7 +25,7 @@ export async function startServer() {
 function serverDll() {
   const dll = resolve(process.env.EDGEROOMS_SERVER_DLL ?? here("../../src/EdgeRooms.Server/bin/Release/net10.0/EdgeRooms.Server.dll"));
   if (!existsSync(dll)) {
-    throw new Error(`No server at ${dll}. Build it (dotnet build -c Release), or set EDGEROOMS_SERVER_DLL, EDGEROOMS_URL or EDGEROOMS_FAKE=1.`);
+    throw new Error(`No server at ${dll}. Build it (dotnet build -c Release), or set EDGEROOMS_SERVER_DLL or EDGEROOMS_URL.`);
   }
   return dll;
 }

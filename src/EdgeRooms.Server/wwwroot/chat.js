@@ -7,21 +7,17 @@ const empty = document.querySelector("#empty");
 const input = document.querySelector("#text");
 let last = null;
 
-const { room } = await openRoomPage("chat", {
-  history: 50,
-  on: {
-    start: clear,
-    event: (event, room) => event.name === "message" && showMessage(event, room),
-    pending: showPending,
-  },
-});
+const { room, me } = await openRoomPage("chat", { history: 50 });
+room.on("reset", clear);
+room.on("event", (event) => event.name === "message" && showMessage(event));
+room.optimistic(stillWaiting, []).on("state", showWaiting);
 
 document.querySelector("#composer").addEventListener("submit", (submit) => {
   submit.preventDefault();
   const text = input.value.trim();
   if (text === "") return;
   input.value = "";
-  room().send("message", { text }).catch(() => {}); // the panel shows a refusal in words
+  room.send("message", { text }); // the panel shows a refusal in words
 });
 if (matchMedia("(pointer: fine)").matches) input.focus(); // on a phone it would call up the keyboard
 
@@ -31,8 +27,8 @@ function clear() {
   showEmpty();
 }
 
-function showMessage({ seq, data, by, at }, room) {
-  const mine = by === room.user;
+function showMessage({ seq, data, by, at }) {
+  const mine = by === me();
   const item = message(by, String(data?.text ?? ""), mine);
   const goesOn = last?.by === by && at - last.at < 120_000;
   item.classList.toggle("goes-on", goesOn);
@@ -45,16 +41,19 @@ function showMessage({ seq, data, by, at }, room) {
   }, mine);
 }
 
-/** What the room has not said back yet, at the end and pale; it stays there through a lost connection. */
-function showPending(commands, room) {
-  const items = commands
-    .filter(({ name }) => name === "message")
-    .map(({ data }) => {
-      const item = message(room?.user ?? "", data.text, true);
-      item.classList.add("pending");
-      item.append(element("small", "meta", "waiting"));
-      return item;
-    });
+/** The state of this page's view of the room: own messages that the room has not said back yet. */
+function stillWaiting(texts, { type, name, data }) {
+  return type === "command" && name === "message" ? [...texts, data.text] : texts;
+}
+
+/** At the end and pale; they stay there through a lost connection. */
+function showWaiting(texts) {
+  const items = texts.map((text) => {
+    const item = message(me(), text, true);
+    item.classList.add("pending");
+    item.append(element("small", "meta", "waiting"));
+    return item;
+  });
   keepingTheEndInView(() => {
     for (const old of list.querySelectorAll(".pending")) old.remove();
     list.append(...items);

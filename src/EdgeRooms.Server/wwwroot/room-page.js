@@ -1,13 +1,18 @@
 /**
  * What the three demo pages share: who I am, which room this is, and the panel that shows the connection at work.
  */
-import { Room, RoomError, claimsOf } from "./edgerooms.js";
+import { EdgeRooms, EdgeRoomsError } from "./edgerooms.js";
+import { Wire } from "./wire.js";
 
 const ADJECTIVES = "amber brave brisk calm clever coral cosmic eager fuzzy gentle golden happy jolly lucky mellow merry mossy nimble polar proud quick quiet rusty silver sleepy snowy solar sunny swift velvet witty".split(" ");
 const ANIMALS = "badger beaver bison crane dolphin falcon ferret finch fox gecko heron ibis koala lemur lynx marten mole moose newt orca otter owl panda puffin raven robin seal stoat swan tapir tiger walrus wombat".split(" ");
 const PLACES = "attic bay bridge canyon cove creek delta dune fjord forest garden glade grove harbor hill island lagoon lake loft marsh meadow mesa orchard pier plaza pond reef ridge river shore summit terrace valley".split(" ");
-const DROP_PAUSE_MS = 2_000;
-const STATUS_WORDS = { connecting: "connecting", live: "live", resuming: "resuming", offline: "offline", stopped: "stopped" };
+const STATUS_TEXTS = {
+  connecting: "Connecting.",
+  live: "Every event so far has arrived, once and in order.",
+  resuming: "Connecting again, to go on after the last event seen.",
+  offline: "No connection. This page keeps trying, and keeps what you send until then.",
+};
 
 const PANEL = `
   <section class="card" aria-labelledby="you-title">
@@ -34,27 +39,37 @@ const PANEL = `
   </section>`;
 
 /**
- * Joins the room in the page's address and keeps the shared parts of the page up to date.
+ * Opens the room in the page's address and keeps the shared parts of the page up to date.
  * @param {string} kind the rooms' kind
- * @param {{history?: number, on: Record<string, (value: any, room: Room) => void>}} page listeners as for `Room.on`
- * @returns {{room: () => Room}} the room of the moment; another one after a new name
+ * @param {import("./edgerooms.js").RoomOptions} [options] for `client.room`
+ * @returns the room, and `me()`: the user's name as the server has it
  */
-export async function openRoomPage(kind, page) {
+export async function openRoomPage(kind, options) {
   const name = roomFromAddress();
   const user = await chooseUser(`${kind}/${name}`);
   mountPanel(user);
   mountBar(name);
-  let room = join(kind, name, user, page);
-  document.querySelector("#drop").addEventListener("click", () => room.drop(DROP_PAUSE_MS));
+  const wire = new Wire();
+  const client = new EdgeRooms(location.origin, {
+    token: () => wire.whole().then(() => tokenFor(user)),
+    persist: `${kind}/${name}:${user}`, // a reload is the same session, a new name another one
+    WebSocket: wire.Socket,
+  });
+  const room = client.room(`${kind}/${name}`, options);
+  const me = () => client.user ?? user;
+  showRoom(room, client, wire);
+  document.querySelector("#drop").addEventListener("click", () => wire.cut());
   document.querySelector("#user-form").addEventListener("submit", (submit) => {
     submit.preventDefault();
     const chosen = document.querySelector("#user").value.trim();
-    if (chosen === "" || chosen === room.user) return;
-    sessionStorage.setItem("edgerooms:user", chosen);
-    room.close();
-    room = join(kind, name, chosen, page);
+    if (chosen !== "" && chosen !== me()) becomeSomebodyElse(room, chosen);
   });
-  return { room: () => room };
+  return { room, me };
+}
+
+/** A room's refusal in its own words, without the name of the room that the page shows anyway. */
+export function wordsOf(error) {
+  return error.message.replace(`${error.room}: `, "");
 }
 
 /** A fresh name such as `quiet-harbor-417`. */
@@ -84,64 +99,94 @@ export function element(tag, className, ...children) {
   return made;
 }
 
-function join(kind, name, user, page) {
-  const room = new Room(`${kind}/${name}`, { token: () => tokenFor(user), history: page.history ?? 0 });
-  // A room that was left may still have a last word; the page belongs to the new one by then.
-  for (const [happening, listener] of Object.entries({ ...page.on })) room.on(happening, (value) => listener(value, room));
-  showRoom(room);
-  return room;
+function showRoom(room, client, wire) {
+  const show = (selector, text) => (document.querySelector(selector).textContent = text);
+  const resumed = document.querySelector("#resumed");
+  let countdown = 0;
+  let end = "";
+  let left = null; // the seq at which we were cut off
+  const sayResumed = (text) => {
+    resumed.hidden = text === "";
+    resumed.textContent = text;
+  };
+  const showSeq = () => {
+    show("#seq", room.seq);
+    if (left === null || room.status !== "live" || room.seq < room.head) return;
+    const replayed = room.seq - left;
+    left = null;
+    sayResumed(`Resumed at seq ${room.seq}, ${replayed} ${replayed === 1 ? "event" : "events"} replayed.`);
+  };
+  /** That a room has ended and why it has come one after the other. */
+  const showEnd = () => {
+    const notice = document.querySelector("#notice");
+    notice.hidden = room.status !== "closed";
+    if (notice.hidden) return;
+    for (const selector of ["#notice", "#status-text"]) show(selector, sentence(end));
+  };
+  const showStatus = (status) => {
+    clearInterval(countdown);
+    // While the wire is cut the client tries in vain, so to the user it is offline.
+    const word = wire.isCut && status === "resuming" ? "offline" : status;
+    document.documentElement.dataset.status = word;
+    show("#status", word);
+    show("#status-text", STATUS_TEXTS[word] ?? "");
+    if (wire.isCut && word === "offline") countdown = countDown(wire);
+    showEnd();
+    document.querySelector("#drop").disabled = word !== "live";
+    show("#session", client.session ? shortened(client.session) : "none yet");
+    if (status === "offline" && left === null && room.epoch !== undefined) {
+      left = room.seq;
+      sayResumed("");
+    }
+    if (status !== "live") return;
+    showSeq();
+    if (tokenInAddress()) show("#you-title", `You are ${client.user}`);
+  };
+  room.on("reset", ({ reason, seq }) => {
+    left = null;
+    sayResumed(`Begun anew at seq ${seq} (${reason}): what came in between could not be replayed.`);
+  });
+  const showRefusal = (error) => {
+    end = wordsOf(error);
+    show("#refusal", `${end} (${error.code})`);
+    showEnd();
+  };
+  room.on("error", showRefusal);
+  client.on("error", showRefusal);
+  room.on("status", showStatus);
+  room.on("event", showSeq);
+  room.on("members", (members) => showMembers(members, room));
+  showStatus(room.status);
 }
 
-function showRoom(room) {
-  const show = (selector, text) => (document.querySelector(selector).textContent = text);
-  let countdown = 0;
-  const showSeq = () => show("#seq", room.seq);
-  const showStatus = ({ status, text, retryInMs }) => {
-    clearInterval(countdown);
-    document.documentElement.dataset.status = status;
-    show("#status", STATUS_WORDS[status]);
-    show("#status-text", status === "live" ? "Every event so far has arrived, once and in order." : sentence(text));
-    document.querySelector("#notice").hidden = status !== "stopped";
-    show("#notice", status === "stopped" ? sentence(text) : "");
-    document.querySelector("#drop").disabled = status !== "live";
-    if (retryInMs > 1000) countdown = countDown(text, Date.now() + retryInMs);
-  };
-  room.on("status", (status) => {
-    showStatus(status);
-    show("#session", room.session ? shortened(room.session) : "none yet");
-    if (status.status === "offline") document.querySelector("#resumed").hidden = true;
-  });
-  room.on("start", showSeq).on("event", showSeq);
-  room.on("resumed", ({ seq, replayed }) => {
-    document.querySelector("#resumed").hidden = false;
-    show("#resumed", `Resumed at seq ${seq}, ${replayed} ${replayed === 1 ? "event" : "events"} replayed.`);
-  });
-  room.on("members", (members) => showMembers(members, room));
-  room.on("refused", (error) => show("#refusal", `${error.message} (${error.code})`));
-  showStatus({ status: "connecting", text: "Connecting" });
+/** The room is left at once, so that nobody sees both names; what was not answered yet waits for the old name to come back. */
+function becomeSomebodyElse(room, user) {
+  room.leave();
+  sessionStorage.setItem("edgerooms:user", user);
+  setTimeout(() => location.reload()); // after the leave has been written
 }
 
 function sentence(text) {
   return /[.…!?]$/.test(text) ? text : `${text}.`;
 }
 
-function countDown(text, until) {
+function countDown(wire) {
   const show = () => {
-    const seconds = Math.max(0, Math.ceil((until - Date.now()) / 1000));
-    document.querySelector("#status-text").textContent = `${text}. Back in ${seconds} s.`;
+    const seconds = Math.max(0, Math.ceil((wire.mendedAt - Date.now()) / 1000));
+    document.querySelector("#status-text").textContent = `Connection dropped on purpose. Back in ${seconds} s.`;
   };
   show();
-  return setInterval(show, 500);
+  return setInterval(show, 250);
 }
 
 function showMembers(members, room) {
   const items = members
-    .toSorted((a, b) => Number(b.member === room.member) - Number(a.member === room.member) || a.user.localeCompare(b.user))
+    .toSorted((a, b) => Number(b.member === room.me) - Number(a.member === room.me) || a.user.localeCompare(b.user))
     .map(({ member, user }) => {
       const dot = element("span", "dot");
       dot.ariaHidden = "true";
       const item = paintUser(element("li", "", dot, element("span", "name", user)), user);
-      if (member === room.member) item.append(element("span", "tag", "you"));
+      if (member === room.me) item.append(element("span", "tag", "you"));
       return item;
     });
   document.querySelector("#members").replaceChildren(...items);
@@ -215,19 +260,22 @@ async function chooseUser(room) {
 }
 
 async function tokenFor(user) {
-  const own = new URLSearchParams(location.search).get("token");
+  const own = tokenInAddress();
   if (own) {
     document.querySelector("#user-form").hidden = true;
-    document.querySelector("#you-title").textContent = `You are ${claimsOf(own)?.sub ?? "whoever the token names"}`;
     return own;
   }
   const answer = await fetch(`/dev/token?user=${encodeURIComponent(user)}`, { cache: "no-store" });
   if (answer.status === 404) {
-    throw new RoomError("unauthenticated",
+    throw new EdgeRoomsError("unauthenticated",
       "This server is not in Development, so it hands out no demo tokens. Start it in Development, or add token=… with a token of your own to the address.");
   }
-  if (!answer.ok) throw new RoomError("unavailable", `No demo token: HTTP ${answer.status}`, true);
+  if (!answer.ok) throw new EdgeRoomsError("unavailable", `No demo token: HTTP ${answer.status}`, undefined, true);
   return answer.text();
+}
+
+function tokenInAddress() {
+  return new URLSearchParams(location.search).get("token");
 }
 
 function shortened(text) {

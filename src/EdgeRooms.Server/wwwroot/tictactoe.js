@@ -1,5 +1,5 @@
-/** Tic-tac-toe: the room is the referee. This page folds its `played` events over the state it started from. */
-import { openRoomPage, paintUser, randomRoom } from "./room-page.js";
+/** Tic-tac-toe: the room is the referee. This page folds its `played` events over the state that the room told. */
+import { openRoomPage, paintUser, randomRoom, wordsOf } from "./room-page.js";
 
 const LINES = [[0, 1, 2], [3, 4, 5], [6, 7, 8], [0, 3, 6], [1, 4, 7], [2, 5, 8], [0, 4, 8], [2, 4, 6]];
 const NO_GAME = { board: Array(9).fill(null), players: {}, turn: "X", winner: null };
@@ -10,45 +10,36 @@ const verdict = document.querySelector("#verdict");
 const newGame = document.querySelector("#new-game");
 const rematch = document.querySelector("#rematch");
 let game = NO_GAME;
-let me = null;
 let users = [];
-let waiting = null;
-let isLive = false;
 
 const nextRoom = randomRoom();
 newGame.href = gameAddress(nextRoom);
 
-const { room } = await openRoomPage("tictactoe", {
-  on: {
-    start: ({ state }) => show(state ?? NO_GAME),
-    event: ({ name, data }) => name === "played" && show(played(game, data)),
-    members: (members) => {
-      users = [...new Set(members.map(({ user }) => user))];
-      show(game);
-    },
-    pending: (commands) => {
-      waiting = commands.find(({ name }) => name === "play")?.data.cell ?? null;
-      show(game);
-    },
-    status: ({ status }, room) => {
-      me = room.user;
-      isLive = status === "live";
-      show(game);
-    },
-    ephemeral: ({ name, data, by }) => name === "rematch" && offerRematch(by, data?.room),
-  },
+const { room, me } = await openRoomPage("tictactoe");
+room.optimistic(folded, NO_GAME).on("state", show);
+room.on("status", () => show(game));
+room.on("members", (members) => {
+  users = [...new Set(members.map(({ user }) => user))];
+  show(game);
 });
+room.on("ephemeral", ({ name, data, by }) => name === "rematch" && offerRematch(by, data?.room));
 
 for (const cell of cells) {
   cell.addEventListener("click", () => play(Number(cell.dataset.cell)));
   cell.addEventListener("keydown", moveFocus);
 }
-newGame.addEventListener("click", () => room().sendEphemeral("rematch", { room: nextRoom }));
+newGame.addEventListener("click", () => room.ephemeral("rematch", { room: nextRoom }));
 
 /** The room decides. This page refuses only what cannot be, so that a click in the wrong turn shows the room's own words. */
 function play(cell) {
-  if (game.board[cell] || game.winner || waiting !== null) return;
-  room().send("play", { cell }).catch((error) => (verdict.textContent = error.message));
+  if (game.board[cell] || game.winner || game.waiting !== undefined) return;
+  room.send("play", { cell }).catch((error) => (verdict.textContent = wordsOf(error)));
+}
+
+/** A move of mine is shown as waiting until the room has said what became of it: whether it stands is the room's to say. */
+function folded(state, { type, name, data }) {
+  if (type === "event") return name === "played" ? played(state, data) : state;
+  return name === "play" ? { ...state, waiting: data.cell } : state;
 }
 
 function played({ board, players, turn }, { cell, mark, user }) {
@@ -71,16 +62,17 @@ function show(state) {
   const line = game.winner ? winningLine(game.board) : null;
   cells.forEach((cell, at) => {
     const mark = game.board[at];
-    cell.className = `cell${mark ? ` mark-${mark}` : ""}${line?.includes(at) ? " won" : ""}${at === waiting ? " waiting" : ""}`;
+    cell.className = `cell${mark ? ` mark-${mark}` : ""}${line?.includes(at) ? " won" : ""}${at === game.waiting ? " waiting" : ""}`;
     cell.setAttribute("aria-disabled", String(mark !== null || game.winner !== null));
     const where = `Row ${Math.floor(at / 3) + 1}, column ${(at % 3) + 1}`;
-    cell.setAttribute("aria-label", `${where}, ${mark ?? (at === waiting ? "sending" : "empty")}`);
+    cell.setAttribute("aria-label", `${where}, ${mark ?? (at === game.waiting ? "sending" : "empty")}`);
   });
   showSeat("X");
   showSeat("O");
   const sentence = verdictOf(game);
   if (verdict.textContent !== sentence) verdict.textContent = sentence;
   verdict.dataset.over = String(game.winner !== null);
+  newGame.classList.toggle("primary", game.winner !== null);
   showSpectators();
 }
 
@@ -94,12 +86,13 @@ function showSeat(mark) {
   seat.classList.toggle("away", user !== null && !users.includes(user));
 }
 
-function verdictOf({ players, turn, winner }) {
-  if (waiting !== null && !isLive) return "Your move is kept until the server is back.";
+function verdictOf({ players, turn, winner, waiting }) {
+  if (room.epoch === undefined) return "Joining the game.";
+  if (waiting !== undefined && room.status !== "live") return "Your move is kept until the server is back.";
   if (winner === "draw") return "A draw. Nobody loses.";
-  if (winner) return players[winner] === me ? "You win!" : `${players[winner]} wins with ${winner}.`;
-  const mine = players.X === me ? "X" : players.O === me ? "O" : null;
-  if (players[turn]) return players[turn] === me ? `Your turn, you are ${turn}.` : `Waiting for ${players[turn]} to play ${turn}.`;
+  if (winner) return players[winner] === me() ? "You win!" : `${players[winner]} wins with ${winner}.`;
+  const mine = players.X === me() ? "X" : players.O === me() ? "O" : null;
+  if (players[turn]) return players[turn] === me() ? `Your turn, you are ${turn}.` : `Waiting for ${players[turn]} to play ${turn}.`;
   return mine ? `Waiting for someone to take ${turn}.` : `Take the seat of ${turn}: play any cell.`;
 }
 

@@ -18,41 +18,37 @@ const tools = document.querySelector("#tools");
 const dry = document.createElement("canvas"); // the strokes that are events, drawn once
 
 let strokes = []; // events, by seq
-let pending = []; // mine, on their way
+let waiting = []; // mine, on their way
 let mine = null; // under my pointer
 let cleared = 0; // seq of the last `clear`
-let past = null; // what of the history is still to be read
+let readings = 0; // of the past; the last one counts
 let frame = 0;
 const cursors = new Map(); // member → {label, draft, fades}
 const pointer = { x: 0, y: 0, sentAt: 0, sentPoints: 0, timer: 0 };
 
-const { room } = await openRoomPage("whiteboard", {
-  on: {
-    start: ({ seq }, room) => {
-      strokes = [];
-      cleared = 0;
-      past = { after: Math.max(0, seq - PAST_MAX), until: seq };
-      redrawAll();
-      readPast(room);
-    },
-    status: ({ status }, room) => status === "live" && readPast(room),
-    event: take,
-    pending: (commands) => {
-      pending = commands.filter(({ name }) => name === "stroke").map(({ data }) => strokeOf(data));
-      redraw();
-    },
-    ephemeral: ({ name, data, by, member }) => name === "cursor" && moveCursor(member, by, data ?? {}),
-    members: (members) => {
-      for (const member of cursors.keys()) if (!members.some((other) => other.member === member)) removeCursor(member);
-    },
-  },
+const { room } = await openRoomPage("whiteboard");
+room.on("status", (status) => status === "live" && readings === 0 && readPast());
+room.on("reset", () => {
+  strokes = [];
+  cleared = 0;
+  redrawAll();
+  readPast();
+});
+room.on("event", take);
+room.optimistic(stillWaiting, []).on("state", (mine) => {
+  waiting = mine;
+  redraw();
+});
+room.on("ephemeral", ({ name, data, by, member }) => name === "cursor" && moveCursor(member, by, data ?? {}));
+room.on("members", (members) => {
+  for (const member of cursors.keys()) if (!members.some((other) => other.member === member)) removeCursor(member);
 });
 
 board.addEventListener("pointerdown", penDown);
 board.addEventListener("pointermove", penMoves);
 board.addEventListener("pointerup", penUp);
 board.addEventListener("pointercancel", penUp);
-document.querySelector("#clear").addEventListener("click", () => room().send("clear", {}).catch(() => {}));
+document.querySelector("#clear").addEventListener("click", () => room.send("clear", {}));
 tools.addEventListener("submit", (submit) => submit.preventDefault());
 new ResizeObserver(redrawAll).observe(board);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redrawAll);
@@ -79,17 +75,24 @@ function take({ seq, name, data, member }) {
   }
 }
 
-/** A relay room has no state to start from: the board is its events, read page by page. A lost connection goes on here. */
-async function readPast(room) {
-  const reading = past;
-  while (past === reading && reading !== null) {
-    if (reading.after >= reading.until) return void (past = null);
-    const page = await room.history(reading.after).catch(() => null);
-    if (page === null || past !== reading) return;
-    const events = page.events.filter(({ seq }) => seq > reading.after && seq <= reading.until);
-    for (const event of events) take(event);
-    reading.after = page.more && events.length > 0 ? events.at(-1).seq : reading.until;
+/** A relay room has no state to start from: the board is its events. Those after this moment come by themselves, the others are read here. */
+async function readPast() {
+  const reading = ++readings;
+  const until = room.seq;
+  if (until === 0) return;
+  try {
+    for await (const event of room.history({ after: Math.max(0, until - PAST_MAX) })) {
+      if (reading !== readings || event.seq > until) return;
+      take(event);
+    }
+  } catch {
+    // A token without the right to the past, or a room that ended: the page says so; what comes is drawn all the same.
   }
+}
+
+/** The state of this page's view of the room: own strokes that the room has not said back yet. */
+function stillWaiting(mine, { type, name, data }) {
+  return type === "command" && name === "stroke" ? [...mine, strokeOf(data)] : mine;
 }
 
 /** Strokes come from strangers: whatever they hold, this is a drawable stroke. */
@@ -136,7 +139,7 @@ function penUp() {
   if (!mine) return;
   const stroke = mine;
   mine = null;
-  room().send("stroke", stroke).catch(() => {});
+  room.send("stroke", stroke);
 }
 
 function sendCursor() {
@@ -145,7 +148,7 @@ function sendCursor() {
   const { x, y } = pointer;
   const ink = mine && { color: mine.color, width: mine.width, points: mine.points.slice(Math.max(0, pointer.sentPoints - 1)) };
   if (mine) pointer.sentPoints = mine.points.length;
-  room().sendEphemeral("cursor", ink ? { x, y, ink } : { x, y });
+  room.ephemeral("cursor", ink ? { x, y, ink } : { x, y });
 }
 
 function pointOf({ clientX, clientY }) {
@@ -165,7 +168,10 @@ function moveCursor(member, user, { x, y, ink }) {
   cursor.fades = setTimeout(() => removeCursor(member), CURSOR_FADES_MS);
   if (ink) {
     const flow = strokeOf(ink);
-    cursor.draft = cursor.draft ? { ...flow, points: [...cursor.draft.points, ...flow.points].slice(-2 * POINTS_MAX) } : flow;
+    const before = cursor.draft?.points ?? [];
+    // A part begins with the last point of the one before; drawn twice it would be a corner.
+    if (before.length > 0 && String(before.at(-1)) === String(flow.points[0])) flow.points.shift();
+    cursor.draft = { ...flow, points: [...before, ...flow.points].slice(-2 * POINTS_MAX) };
     redraw();
   }
 }
@@ -205,7 +211,7 @@ function redraw() {
     const pen = canvas.getContext("2d");
     pen.clearRect(0, 0, canvas.width, canvas.height);
     pen.drawImage(dry, 0, 0);
-    const wet = [...pending, ...[...cursors.values()].map(({ draft }) => draft), mine].filter(Boolean);
+    const wet = [...waiting, ...[...cursors.values()].map(({ draft }) => draft), mine].filter(Boolean);
     for (const stroke of wet) draw(pen, stroke);
     document.querySelector("#empty").hidden = strokes.length + wet.length > 0;
     board.dataset.strokes = strokes.length;

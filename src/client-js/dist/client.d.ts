@@ -44,6 +44,8 @@ export declare class EdgeRooms {
     get status(): LinkStatus;
     /** Who the server says we are; known once connected. */
     get user(): string | undefined;
+    /** The id that the server knows us by across connections and, with `persist`, reloads; known once connected. */
+    get session(): string | undefined;
     /** Calls back whenever it happens; returns what ends that. */
     on<K extends keyof ClientEvents>(name: K, listener: (...args: ClientEvents[K]) => void): () => void;
     /**

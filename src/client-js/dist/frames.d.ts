@@ -78,6 +78,8 @@ export interface EphemeralFrame extends Ephemeral {
 export interface MembersFrame {
     type: "members";
     room: string;
+    /** `joined` is all the others, in place of changes that this reader was too slow for. */
+    all?: boolean;
     joined?: Member[];
     left?: Member[];
     updated?: Member[];

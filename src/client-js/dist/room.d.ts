@@ -38,6 +38,8 @@ export declare class Room<TState = unknown> {
     get state(): TState | undefined;
     /** Of the last event that came. */
     get seq(): number;
+    /** The room's last event as the server told it; above `seq` while what was missed is still coming. */
+    get head(): number;
     get epoch(): string | undefined;
     get members(): readonly Member[];
     /** My `member` id in this room. */

@@ -1,11 +1,17 @@
-/** Builds dist/ (or the folder given): two minified ES modules without dependencies, and their types. The same input gives the same bytes. */
+/**
+ * Builds dist/ (or the folder given): two minified ES modules without dependencies, and their types; and the demo pages' copy of the
+ * first. The same input gives the same bytes.
+ */
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** What the server hands to browsers, so that neither it nor its build needs Node. */
+export const pagesCopy = join(root, "../EdgeRooms.Server/wwwroot/edgerooms.js");
 
 export async function buildInto(folder) {
   rmSync(folder, { recursive: true, force: true });
@@ -36,4 +42,7 @@ export async function buildInto(folder) {
   return names;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildInto(join(root, "dist"));
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await buildInto(join(root, "dist"));
+  copyFileSync(join(root, "dist/index.js"), pagesCopy);
+}

@@ -9,8 +9,11 @@ import { build } from "esbuild";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const out = join(root, ".test-build");
 const wanted = process.argv.slice(2);
+// Those that wait for real servers come first and beside each other; each has a server of its own.
+const waitsLong = (name) => /^(server|readme)\./.test(name);
 const names = readdirSync(join(root, "test"))
-  .filter((name) => name.endsWith(".test.ts") && (wanted.length === 0 || wanted.some((part) => name.includes(part))));
+  .filter((name) => name.endsWith(".test.ts") && (wanted.length === 0 || wanted.some((part) => name.includes(part))))
+  .sort((a, b) => Number(waitsLong(b)) - Number(waitsLong(a)) || (a < b ? -1 : 1));
 
 rmSync(out, { recursive: true, force: true });
 await build({
@@ -30,7 +33,7 @@ await build({
 const files = names.map((name) => join(out, name.replace(/\.ts$/, ".mjs")));
 process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ""} --enable-source-maps`;
 const counts = { pass: 0, fail: 0 };
-const events = run({ files, concurrency: 1 });
+const events = run({ files, concurrency: 2 });
 const isFile = ({ name, file }) => name === file || files.includes(name);
 events.on("test:pass", (data) => {
   if (isFile(data)) return;

@@ -98,6 +98,8 @@ export class EdgeRooms {
   get status(): LinkStatus { return this.#hub.link.status; }
   /** Who the server says we are; known once connected. */
   get user(): string | undefined { return this.#user; }
+  /** The id that the server knows us by across connections and, with `persist`, reloads; known once connected. */
+  get session(): string | undefined { return this.#hub.session.id; }
 
   /** Calls back whenever it happens; returns what ends that. */
   on<K extends keyof ClientEvents>(name: K, listener: (...args: ClientEvents[K]) => void): () => void {

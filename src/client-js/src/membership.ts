@@ -62,6 +62,7 @@ export class Membership extends Emitter<RoomEvents> {
   #isClosed = false;
   #joinsRefused = 0;
   #me: string | undefined;
+  #head = 0;
 
   constructor(id: string, options: RoomOptions, hub: Hub) {
     super();
@@ -77,6 +78,7 @@ export class Membership extends Emitter<RoomEvents> {
 
   get status(): RoomStatus { return this.#status; }
   get me(): string | undefined { return this.#me; }
+  get head(): number { return Math.max(this.#head, this.position.seq); }
   get members(): readonly Member[] { return [...this.#members.values()]; }
 
   // ---- its handles ----
@@ -140,8 +142,12 @@ export class Membership extends Emitter<RoomEvents> {
       case "event": return this.#onEvent(frame);
       case "members": return this.#onMembers(frame);
       case "ephemeral": return this.emit("ephemeral", { name: frame.name, data: frame.data, by: frame.by, member: frame.member });
-      case "head": return this.#healing.sees(frame.seq);
-      case "reset": return this.#start(frame, frame.reason);
+      case "head":
+        this.#head = frame.seq;
+        return this.#healing.sees(frame.seq);
+      case "reset":
+        this.#head = frame.seq;
+        return this.#start(frame, frame.reason);
       case "error": return this.emit("error", errorOf(frame));
       case "left": return this.close("forbidden", "You are no longer allowed in this room. Bring a token that grants 'join' and open it again.");
     }
@@ -168,9 +174,13 @@ export class Membership extends Emitter<RoomEvents> {
     this.#isJoined = true;
     this.#joinsRefused = 0;
     this.#me = frame.member;
+    this.#head = frame.seq;
     if (frame.recovered && this.position.isKnown) this.#rebase(false);
     else this.#start(frame, this.position.isKnown ? "missed" : undefined);
-    if (frame.members) this.#onMembers({ joined: frame.members });
+    if (frame.members) {
+      this.#members.clear();
+      this.#onMembers({ joined: frame.members });
+    }
     this.#wasLive = true;
     this.#setStatus();
     this.outbox.open();
@@ -206,9 +216,8 @@ export class Membership extends Emitter<RoomEvents> {
     if (this.view.hasReducer) this.#emitState();
   }
 
-  #onMembers({ joined = [], left = [], updated = [] }: Omit<MembersFrame, "type" | "room">): void {
-    // `joined` speaks of me only when it is the whole list: at a join, and where this reader was so slow that changes were dropped.
-    if (joined.some(({ member }) => member === this.#me)) this.#members.clear();
+  #onMembers({ all, joined = [], left = [], updated = [] }: Omit<MembersFrame, "type" | "room">): void {
+    if (all) for (const member of this.#members.keys()) if (member !== this.#me) this.#members.delete(member);
     for (const member of [...joined, ...updated]) this.#members.set(member.member, member);
     for (const { member } of left) this.#members.delete(member);
     this.emit("members", this.members);

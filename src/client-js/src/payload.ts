@@ -1,13 +1,13 @@
 import { EdgeRoomsError } from "./error.ts";
 
-/** PROTOCOL.md, "Details". */
+/** PROTOCOL.md, "Messages". */
 const DEPTH_MAX = 64;
 const NAME_LENGTH_MAX = 128;
 const encoder = new TextEncoder();
 
 /**
- * Refuses what the server would refuse as `bad_frame`. It cannot tell which command such a frame was, so that the command
- * would wait for ever. Returns the data as JSON text.
+ * Refuses what the server would refuse as `bad_frame`, at once and in words about the caller's data; and ten bad frames in a row would cost
+ * the connection. Returns the data as JSON text.
  */
 export function checkPayload(room: string, name: string, data: unknown): string {
   const bad = (message: string) => new EdgeRoomsError("bad_frame", message, room);

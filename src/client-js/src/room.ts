@@ -56,6 +56,8 @@ export class Room<TState = unknown> {
   get state(): TState | undefined { return this.#membership.view.value as TState | undefined; }
   /** Of the last event that came. */
   get seq(): number { return this.#membership.position.seq; }
+  /** The room's last event as the server told it; above `seq` while what was missed is still coming. */
+  get head(): number { return this.#membership.head; }
   get epoch(): string | undefined { return this.#membership.position.epoch; }
   get members(): readonly Member[] { return this.#membership.members; }
   /** My `member` id in this room. */

@@ -89,6 +89,15 @@ for (const code of ["rejected", "forbidden", "unknown_type", "internal", "unavai
   });
 }
 
+test("A frame that the server could not take rejects its command by `id` alone", async () => {
+  const { room, connection } = await live();
+  const sent = room.send("a");
+  const [frame] = await connection.take("send");
+  connection.say({ type: "error", id: frame?.id, code: "bad_frame", message: "No.", retry: false });
+
+  await assert.rejects(sent, { code: "bad_frame", room: ROOM });
+});
+
 test("A number that the room had refused before a crash rejects", async () => {
   const { room, connection } = await live();
   const sent = room.send("a");

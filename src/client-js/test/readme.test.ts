@@ -12,7 +12,7 @@ import { startServer, until, type Server } from "./support/server.ts";
 
 declare const TEST_ROOT: string;
 
-const [page, program] = ["html", "js"].map(blockOf) as [string, string];
+const [page, program] = [blockOf("html"), blockOf("js")];
 const skip = chromiumPath ? false : "no Chromium here: apt-get install chromium, or name one in EDGEROOMS_CHROMIUM";
 const folder = mkdtempSync(join(tmpdir(), "edgerooms-readme-"));
 const children: ChildProcess[] = [];
@@ -44,6 +44,10 @@ after(async () => {
 
 test("The page and the program have about 30 lines each", () => {
   for (const text of [page, program]) assert.ok(text.trim().split("\n").length <= 35);
+});
+
+test("The repository's README shows this page", () => {
+  assert.equal(blockOf("html", "../../README.md"), page);
 });
 
 test("Page and program talk to each other through killed servers without losing a word", { skip, timeout: 120_000 }, async () => {
@@ -138,11 +142,11 @@ function startProgram(user: string) {
 /** The page, its module, and the token of the server behind it. */
 async function serve(path: string): Promise<{ type: string; body: string }> {
   if (path.startsWith("/dev/token")) return { type: "text/plain", body: await (await fetch(server.url + path)).text() };
-  if (path === "/client/index.js") return { type: "text/javascript", body: readFileSync(join(TEST_ROOT, "dist/index.js"), "utf8") };
+  if (path === "/edgerooms.js") return { type: "text/javascript", body: readFileSync(join(TEST_ROOT, "dist/index.js"), "utf8") };
   return { type: "text/html", body: page };
 }
 
-function blockOf(language: string): string {
-  const text = readFileSync(join(TEST_ROOT, "README.md"), "utf8");
-  return new RegExp("```" + language + "\n([^]*?)```").exec(text)?.[1] ?? assert.fail(`The README has no ${language}.`);
+function blockOf(language: string, readme = "README.md"): string {
+  const text = readFileSync(join(TEST_ROOT, readme), "utf8");
+  return new RegExp("```" + language + "\n([^]*?)```").exec(text)?.[1] ?? assert.fail(`${readme} has no ${language}.`);
 }

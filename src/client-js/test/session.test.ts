@@ -35,6 +35,7 @@ test("A reload goes on with the session, the numbers and the unanswered commands
 
   const after = await reloaded(storage);
   assert.equal(after.connection.all("hello")[0]?.session, "s1");
+  assert.equal(after.client.session, "s1");
   assert.deepEqual(after.connection.all("send").map(({ cmd, name, data, epoch }) => [cmd, name, data, epoch]), [
     [2, "sent", { n: 1 }, "3"], [3, "waiting", { n: 2 }, undefined],
   ]);

@@ -145,12 +145,26 @@ test("Members are kept up to date, and told to who listens late", async () => {
   assert.deepEqual(told, [[["ada", null], ["bob", 1]], [["ada", null]]]);
 });
 
-test("A members frame with me in it is the whole list: who left unheard is gone", async () => {
+test("A members frame with `all` is all the others: who left unheard is gone, I am still there, and it is one change", async () => {
   const [me, bob, eve] = ["m1", "m2", "m3"].map((member) => ({ member, user: member, data: null }));
   const { connection, room } = await live({ members: [me, bob] });
-  connection.say({ type: "members", room: ROOM, joined: [me, eve] });
+  const told: unknown[] = [];
+  room.on("members", (members) => told.push(members));
+  await settled();
+  connection.say({ type: "members", room: ROOM, all: true, joined: [eve] }, { type: "members", room: ROOM, all: true });
 
-  assert.deepEqual(room.members, [me, eve]);
+  assert.deepEqual(told, [[me, bob], [me, eve], [me]]);
+});
+
+test("`head` is above `seq` until what was missed has come", async () => {
+  const all = await live({ seq: 3, epoch: "1" });
+  assert.deepEqual([all.room.seq, all.room.head], [3, 3]);
+  const next = await reconnect(all, all.connection);
+  await next.letIn({ seq: 5, epoch: "1", recovered: true });
+  assert.deepEqual([all.room.seq, all.room.head], [3, 5]);
+  next.say(event(4), event(5), event(6));
+
+  assert.deepEqual([all.room.seq, all.room.head], [6, 6]);
 });
 
 test("Ephemerals and presence go while live, and presence comes along at the next join", async () => {
