@@ -66,6 +66,8 @@ sealed class ClusterProcess(
 
     public ClusterView View => _watch.View;
 
+    public KindRegistry Kinds => kinds;
+
     /// <summary>Gives an order to every process, this one included. Throws where the database is away.</summary>
     public async Task OrderAsync(OrderKind kind, string subject, string detail, TimeSpan mattersFor, CancellationToken cancellation)
     {
