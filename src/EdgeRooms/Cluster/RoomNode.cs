@@ -21,6 +21,7 @@ sealed class RoomNode
     static readonly TimeSpan AlarmsEvery = TimeSpan.FromSeconds(1);
     static readonly TimeSpan CompareEvery = TimeSpan.FromSeconds(10);
     static readonly TimeSpan BalanceEvery = TimeSpan.FromMilliseconds(500);
+    static readonly TimeSpan BalanceAllEvery = TimeSpan.FromSeconds(10);
 
     readonly IEventLog _log;
     readonly ILeases _leases;
@@ -30,6 +31,8 @@ sealed class RoomNode
     readonly List<EventWriter> _lanes = [];
     readonly CancellationTokenSource _stopping = new();
     Task _loops = Task.CompletedTask;
+    long _balancedVersion;
+    long _balancedAt;
 
     public RoomNode(KindRegistry kinds, RoomServices services, ILeases leases, ClusterWatch watch, Lease lease, Func<Task> fenced)
     {
@@ -139,7 +142,13 @@ sealed class RoomNode
     /// <summary>Rooms whose place on the ring is another's now go there, a few at a time.</summary>
     Task BalanceAsync(CancellationToken cancellation)
     {
-        var ring = _watch.View.Ring;
+        var view = _watch.View;
+        if (view.Version == _balancedVersion && _clock.GetElapsedTime(_balancedAt) < BalanceAllEvery)
+        {
+            return Task.CompletedTask;
+        }
+
+        var ring = view.Ring;
         string self = _leases.Node.Name;
         int moves = 0;
         foreach (var loop in Rooms.Loops)
@@ -151,6 +160,9 @@ sealed class RoomNode
             }
         }
 
+        // Looked over whole; until the view changes only rooms that came by an old view could be out of place.
+        _balancedVersion = moves < MovesMax ? view.Version : 0;
+        _balancedAt = _clock.GetTimestamp();
         return Task.CompletedTask;
     }
 }

@@ -41,7 +41,7 @@ sealed class FeedRequests(RoomFeed feed, IRoutes routes, RouterServices services
     /// <summary>Sends a request and keeps it until it is answered.</summary>
     public void Send(Pending pending)
     {
-        var answers = default(Answers);
+        var answers = default(FoundAnswers);
         lock (_lock)
         {
             pending.BelongsTo(this);
@@ -63,7 +63,7 @@ sealed class FeedRequests(RoomFeed feed, IRoutes routes, RouterServices services
     /// <summary>Sends what needs no answer; lost while the room moves.</summary>
     public void Pass(RoomRequest request)
     {
-        var answers = default(Answers);
+        var answers = default(FoundAnswers);
         lock (_lock)
         {
             PostAll(ref answers);
@@ -97,7 +97,7 @@ sealed class FeedRequests(RoomFeed feed, IRoutes routes, RouterServices services
     /// <summary>The room is at this node. False: an older claim, whose word counts no more.</summary>
     public bool OnActive(INodeLink node, long claim)
     {
-        var answers = default(Answers);
+        var answers = default(FoundAnswers);
         lock (_lock)
         {
             if (claim < _claim)
@@ -136,7 +136,7 @@ sealed class FeedRequests(RoomFeed feed, IRoutes routes, RouterServices services
     /// <summary>The node gave the room up.</summary>
     public void OnMoved(INodeLink node, string? owner)
     {
-        var answers = default(Answers);
+        var answers = default(FoundAnswers);
         lock (_lock)
         {
             if (_node == node)
@@ -151,7 +151,7 @@ sealed class FeedRequests(RoomFeed feed, IRoutes routes, RouterServices services
     /// <summary>The link is gone: what it took and did not answer goes again, but for commands without a number (HARD-CASES 15).</summary>
     public void OnLinkLost(INodeLink node)
     {
-        var answers = default(Answers);
+        var answers = default(FoundAnswers);
         lock (_lock)
         {
             if (_node != node)
@@ -180,7 +180,7 @@ sealed class FeedRequests(RoomFeed feed, IRoutes routes, RouterServices services
     /// <summary>Looks again for a way where there was none; called by the router's ticker and when links or the view have changed.</summary>
     public void Retry()
     {
-        var answers = default(Answers);
+        var answers = default(FoundAnswers);
         lock (_lock)
         {
             if (_pending.Count > 0)
@@ -204,7 +204,7 @@ sealed class FeedRequests(RoomFeed feed, IRoutes routes, RouterServices services
     /// <summary>Gives up requests that have waited for too long; called by the router's ticker.</summary>
     public void ExpireOlderThan(TimeSpan age)
     {
-        var answers = default(Answers);
+        var answers = default(FoundAnswers);
         lock (_lock)
         {
             for (var place = _pending.First; place is not null && services.Clock.GetElapsedTime(place.Value.SentAt) >= age;)
@@ -231,7 +231,7 @@ sealed class FeedRequests(RoomFeed feed, IRoutes routes, RouterServices services
 
     bool Settle(Pending pending, RoomRequest answered)
     {
-        var answers = default(Answers);
+        var answers = default(FoundAnswers);
         lock (_lock)
         {
             if (pending.Place is null || !ReferenceEquals(answered, pending.Request))
@@ -249,7 +249,7 @@ sealed class FeedRequests(RoomFeed feed, IRoutes routes, RouterServices services
 
     void GiveBack(Pending pending, RoomRequest request, string? owner)
     {
-        var answers = default(Answers);
+        var answers = default(FoundAnswers);
         lock (_lock)
         {
             if (pending.Place is not null && ReferenceEquals(request, pending.Request))
@@ -265,7 +265,7 @@ sealed class FeedRequests(RoomFeed feed, IRoutes routes, RouterServices services
 
     bool IsPaused() => _hops > HopsMax && services.Clock.GetElapsedTime(_pausedAt) < _pause;
 
-    void MoveTo(string? owner, ref Answers answers)
+    void MoveTo(string? owner, ref FoundAnswers answers)
     {
         _next = owner;
         if (!_moving)
@@ -282,7 +282,7 @@ sealed class FeedRequests(RoomFeed feed, IRoutes routes, RouterServices services
     }
 
     /// <summary>When the old node has nothing more of it, all goes to the next.</summary>
-    void FinishMove(ref Answers answers)
+    void FinishMove(ref FoundAnswers answers)
     {
         if (_moving && _outstanding == 0)
         {
@@ -312,7 +312,7 @@ sealed class FeedRequests(RoomFeed feed, IRoutes routes, RouterServices services
     }
 
     /// <summary>Finds a way where there is none, and sends all that waits for one.</summary>
-    void PostAll(ref Answers answers)
+    void PostAll(ref FoundAnswers answers)
     {
         if (_node is not null || _moving || (_node = IsPaused() ? null : routes.To(feed.Room)) is not { } node)
         {
@@ -322,7 +322,7 @@ sealed class FeedRequests(RoomFeed feed, IRoutes routes, RouterServices services
         PostAll(node, ref answers);
     }
 
-    void PostAll(INodeLink node, ref Answers answers)
+    void PostAll(INodeLink node, ref FoundAnswers answers)
     {
         // A copy: a request may be answered, and so removed, while it is posted.
         foreach (var pending in _pending.ToArray())
@@ -334,7 +334,7 @@ sealed class FeedRequests(RoomFeed feed, IRoutes routes, RouterServices services
         }
     }
 
-    void Post(INodeLink node, Pending pending, ref Answers answers)
+    void Post(INodeLink node, Pending pending, ref FoundAnswers answers)
     {
         if (pending.Renew() is not { } request)
         {
@@ -369,28 +369,6 @@ sealed class FeedRequests(RoomFeed feed, IRoutes routes, RouterServices services
         if (pending.Request is not null)
         {
             _outstanding--;
-        }
-    }
-
-    /// <summary>Answers found under the lock, to be given without it.</summary>
-    struct Answers
-    {
-        List<(Pending Pending, RoomReply Reply)>? _list;
-
-        public void Add(Pending pending, RoomReply? reply)
-        {
-            if (reply is not null)
-            {
-                (_list ??= []).Add((pending, reply));
-            }
-        }
-
-        public readonly void Give()
-        {
-            foreach (var (pending, reply) in _list ?? [])
-            {
-                pending.Answer(reply);
-            }
         }
     }
 }
