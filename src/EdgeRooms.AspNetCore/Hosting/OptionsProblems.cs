@@ -36,7 +36,7 @@ static class OptionsProblems
     }
 
     /// <summary>An empty environment variable is a setting that is not set.</summary>
-    static void Unset(EdgeRoomsHostOptions o)
+    public static void Unset(EdgeRoomsHostOptions o)
     {
         o.Postgres = NullIfEmpty(o.Postgres);
         o.DataDirectory = NullIfEmpty(o.DataDirectory);
