@@ -82,6 +82,7 @@ public static class EdgeRoomsServices
     {
         public void Configure(EdgeRoomsHostOptions options)
         {
+            OptionsProblems.Unset(options);
             options.DataDirectory ??= Path.Combine(
                 Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "EdgeRooms");
             if (environment.IsDevelopment() && !options.Auth.HasKeySource)

@@ -8,7 +8,7 @@ namespace EdgeRooms.Postgres;
 /// <summary>
 /// The process's ways to Postgres: <see cref="Pool"/> for short statements, <see cref="Direct"/> for connections that
 /// somebody keeps (writers, renewals, LISTEN), and <see cref="Marten"/> for whoever queries and projects. All sessions carry <see cref="SessionName"/>, by which other nodes see whether
-/// this process still has one.
+/// this process still has one. Behind a pooler in transaction mode (PgBouncer) only <see cref="Pool"/> goes through it: what is kept needs a session of its own.
 /// </summary>
 sealed class Database : IAsyncDisposable
 {
@@ -23,12 +23,37 @@ sealed class Database : IAsyncDisposable
         "-c lock_timeout=1000 -c statement_timeout=5000 -c idle_in_transaction_session_timeout=2000"
         + " -c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3 -c tcp_user_timeout=5000";
 
-    public Database(string connectionString, string nodeName)
+    /// <param name="connectionString">Of the data's way; may lead through a pooler where there is a direct one.</param>
+    /// <param name="nodeName">Goes into the sessions' name.</param>
+    /// <param name="direct">Of connections that are kept, past any pooler; null: the same.</param>
+    public Database(string connectionString, string nodeName, string? direct = null)
     {
         SessionName = NameSession(nodeName);
+        var pool = Settings(connectionString, SessionName);
+        Marten = NpgsqlDataSource.Create(pool);
+        if (direct is null)
+        {
+            pool.Options = $"{pool.Options} {SessionSettings}".Trim();
+        }
+        else
+        {
+            // A pooler in transaction mode knows neither start-up options nor prepared statements, and resets sessions itself.
+            pool.MaxAutoPrepare = 0;
+            pool.NoResetOnClose = true;
+        }
+
+        Pool = NpgsqlDataSource.Create(pool);
+        var kept = Settings(direct ?? connectionString, SessionName);
+        kept.Options = $"{kept.Options} {SessionSettings}".Trim();
+        kept.Pooling = false;
+        Direct = NpgsqlDataSource.Create(kept);
+    }
+
+    static NpgsqlConnectionStringBuilder Settings(string connectionString, string sessionName)
+    {
         var settings = new NpgsqlConnectionStringBuilder(connectionString)
         {
-            ApplicationName = SessionName,
+            ApplicationName = sessionName,
             Timezone = "UTC",
             MaxAutoPrepare = 64,
             KeepAlive = 5,
@@ -42,11 +67,7 @@ sealed class Database : IAsyncDisposable
             settings.MaxPoolSize = 20;
         }
 
-        Marten = NpgsqlDataSource.Create(settings);
-        settings.Options = $"{settings.Options} {SessionSettings}".Trim();
-        Pool = NpgsqlDataSource.Create(settings);
-        settings.Pooling = false;
-        Direct = NpgsqlDataSource.Create(settings);
+        return settings;
     }
 
     public NpgsqlDataSource Pool { get; }

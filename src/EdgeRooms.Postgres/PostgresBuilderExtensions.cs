@@ -16,18 +16,19 @@ public static class PostgresBuilderExtensions
     /// registered as well, for queries and async projections over live rooms.
     /// </summary>
     /// <param name="builder">What <c>AddEdgeRooms()</c> returned.</param>
-    /// <param name="connectionString">Npgsql's; to the database itself, not to a pooler in transaction mode.</param>
+    /// <param name="connectionString">Npgsql's; to a pooler in transaction mode only with <paramref name="direct"/>.</param>
     /// <param name="marten">
     /// More for Marten: projections, documents. What EdgeRooms' own tables depend on is set after it. Tables of its documents are yours to create
     /// (<c>AutoCreate</c> is <c>None</c>).
     /// </param>
+    /// <param name="direct">To the database itself, for what needs a session of its own: LISTEN, leases, writers. Null: the same.</param>
     public static EdgeRoomsBuilder UsePostgres(
-        this EdgeRoomsBuilder builder, string connectionString, Action<StoreOptions>? marten = null)
+        this EdgeRoomsBuilder builder, string connectionString, Action<StoreOptions>? marten = null, string? direct = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
         var services = builder.Services;
-        services.AddSingleton(s => new Database(connectionString, s.GetRequiredService<NodeAddress>().Name));
+        services.AddSingleton(s => new Database(connectionString, s.GetRequiredService<NodeAddress>().Name, direct));
         services.AddSingleton<NpgsqlDataSource>(s => s.GetRequiredService<Database>().Pool);
         services.AddSingleton<ILeases>(s => new PostgresLeases(
             s.GetRequiredService<Database>(), s.GetRequiredService<NodeAddress>(), s.GetService<TimeProvider>()));

@@ -8,8 +8,15 @@ namespace EdgeRooms.Server;
 static class DatabaseSetup
 {
     /// <summary>What must be put right before rooms may trust the database; none: go on. Applies missing scripts where it may.</summary>
-    public static async Task<IReadOnlyList<string>> RunAsync(string connectionString, bool isDevelopment, bool migrate)
+    /// <param name="direct">The way past a pooler, where one is set; scripts are applied by it.</param>
+    public static async Task<IReadOnlyList<string>> RunAsync(string connectionString, string? direct, bool isDevelopment, bool migrate)
     {
+        if (await Preflight.FindPoolerAsync(direct ?? connectionString, CancellationToken.None) is { } pooler)
+        {
+            return [direct is null ? $"EdgeRooms:Postgres: {pooler}" : $"EdgeRooms:Signals:Postgres: {pooler}"];
+        }
+
+        connectionString = direct ?? connectionString;
         await using var database = NpgsqlDataSource.Create(connectionString);
         try
         {

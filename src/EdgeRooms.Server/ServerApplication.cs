@@ -28,7 +28,7 @@ static class ServerApplication
         });
         builder.Services.PostConfigure<EdgeRoomsHostOptions>(o => o.DataDirectory = host.DataDirectory);
         builder.Services.Configure<EdgeRoomsHostOptions>(o => o.DataDirectory = host.DataDirectory);
-        var rooms = builder.Services.AddEdgeRooms().UsePostgres(connectionString)
+        var rooms = builder.Services.AddEdgeRooms().UsePostgres(connectionString, direct: host.Signals.Postgres)
             .AddRoom<Counter>("counter")
             .AddRoom<TicTacToe>("tictactoe");
         foreach (var (kind, configured) in KindsOf(options))

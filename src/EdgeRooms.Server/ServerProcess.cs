@@ -62,7 +62,7 @@ static class ServerProcess
         string connectionString = host.Postgres ?? local!.ConnectionString; // one of the two is there
         bool isPrivate = local is not null;
         var problems = await DatabaseSetup.RunAsync(
-            connectionString, builder.Environment.IsDevelopment(), migrate: command == "migrate" || isPrivate || builder.Environment.IsDevelopment());
+            connectionString, host.Signals.Postgres, builder.Environment.IsDevelopment(), migrate: command == "migrate" || isPrivate || builder.Environment.IsDevelopment());
         if (problems.Count > 0)
         {
             return Refuse(problems);

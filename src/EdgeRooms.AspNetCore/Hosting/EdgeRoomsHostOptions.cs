@@ -12,6 +12,9 @@ public sealed class EdgeRoomsHostOptions
     /// <summary>What the process does.</summary>
     public ProcessRole Role { get; set; }
 
+    /// <summary>The way of signals.</summary>
+    public SignalOptions Signals { get; set; } = new();
+
     /// <summary>The node link.</summary>
     public ClusterOptions Cluster { get; set; } = new();
 
@@ -26,6 +29,16 @@ public sealed class EdgeRoomsHostOptions
 
     /// <summary>Addresses or networks (CIDR) of proxies whose <c>X-Forwarded-*</c> headers count. Default: none.</summary>
     public List<string> KnownProxies { get; set; } = [];
+}
+
+/// <summary>The way of signals.</summary>
+public sealed class SignalOptions
+{
+    /// <summary>
+    /// Connection string past any pooler, for LISTEN, leases and writers, which need a session of their own. Default:
+    /// <see cref="EdgeRoomsHostOptions.Postgres"/>.
+    /// </summary>
+    public string? Postgres { get; set; }
 }
 
 /// <summary>The link between processes.</summary>

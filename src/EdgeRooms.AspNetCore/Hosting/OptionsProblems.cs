@@ -36,10 +36,11 @@ static class OptionsProblems
     }
 
     /// <summary>An empty environment variable is a setting that is not set.</summary>
-    static void Unset(EdgeRoomsHostOptions o)
+    public static void Unset(EdgeRoomsHostOptions o)
     {
         o.Postgres = NullIfEmpty(o.Postgres);
         o.DataDirectory = NullIfEmpty(o.DataDirectory);
+        o.Signals.Postgres = NullIfEmpty(o.Signals.Postgres);
         o.Cluster.Listen = NullIfEmpty(o.Cluster.Listen);
         o.Cluster.Advertise = NullIfEmpty(o.Cluster.Advertise);
         o.Cluster.Secret = NullIfEmpty(o.Cluster.Secret);

@@ -148,15 +148,17 @@ sealed class FeedRequests(RoomFeed feed, IRoutes routes, RouterServices services
         answers.Give();
     }
 
-    /// <summary>The link is gone: what it took and did not answer goes again, but for commands without a number (HARD-CASES 15).</summary>
-    public void OnLinkLost(INodeLink node)
+    /// <summary>
+    /// The link is gone: what it took and did not answer goes again, but for commands without a number (HARD-CASES 15). False: the room was not there.
+    /// </summary>
+    public bool OnLinkLost(INodeLink node)
     {
         var answers = default(FoundAnswers);
         lock (_lock)
         {
             if (_node != node)
             {
-                return;
+                return false;
             }
 
             foreach (var pending in _pending.ToArray())
@@ -175,6 +177,7 @@ sealed class FeedRequests(RoomFeed feed, IRoutes routes, RouterServices services
         }
 
         answers.Give();
+        return true;
     }
 
     /// <summary>Looks again for a way where there was none; called by the router's ticker and when links or the view have changed.</summary>

@@ -171,6 +171,9 @@ sealed class PendingReset(Membership membership, string reason) : Pending
 /// <summary>Brings a room into memory at its new owner, for members that are to leave.</summary>
 sealed class PendingWake(Follower follower) : Pending
 {
+    /// <summary>Nobody else would ask: it stands until there is a node that takes it.</summary>
+    public override bool TimesOut => false;
+
     public override RoomRequest Renew() => new ReadRequest(follower.Room, Caller.Nobody, this);
 
     public override void Answer(RoomReply reply)

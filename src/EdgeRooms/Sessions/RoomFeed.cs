@@ -133,6 +133,26 @@ sealed class RoomFeed
         }
     }
 
+    /// <summary>
+    /// The owner died, and it may have been the last to know that somebody was leaving, or the router of a member itself: where clients here know of members
+    /// who are not here, the room is loaded at its next node, which tells after the grace who is gone. Other rooms wait for somebody to ask for them.
+    /// </summary>
+    public void WakeForMissing()
+    {
+        lock (_lock)
+        {
+            if (_roster is not { Count: > 0 } roster || _followers is [] || roster.Count == _members.Count(m => m.MemberId is { } id && roster.ContainsKey(id)))
+            {
+                return;
+            }
+        }
+
+        if (_followers is [var first, ..])
+        {
+            Send(new PendingWake(first));
+        }
+    }
+
     public void OnEphemeral(long claim, ReadOnlyMemory<byte> frame, string? only, string? except)
     {
         if (!Requests.IsCurrent(claim))

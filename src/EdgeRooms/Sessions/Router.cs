@@ -132,7 +132,10 @@ sealed class Router(RouterServices services, IRoutes routes) : IDisposable
     {
         foreach (var feed in _feeds.Values)
         {
-            feed.Requests.OnLinkLost(node);
+            if (feed.Requests.OnLinkLost(node))
+            {
+                feed.WakeForMissing();
+            }
         }
     }
 

@@ -77,6 +77,7 @@ sealed class NodeLinks(
     /// <summary>Keeps a link to one boot of a node for as long as it stands.</summary>
     async Task KeepAsync(ClusterMember member)
     {
+        bool isTold = false;
         while (!_stopping.IsCancellationRequested && watch.View.Find(member.Name)?.Boot == member.Boot)
         {
             try
@@ -88,6 +89,11 @@ sealed class NodeLinks(
                 await link.RunAsync();
                 _links.TryRemove(new KeyValuePair<string, RemoteNode>(member.Name, link));
                 Router.OnLinkLost(link);
+            }
+            catch (LinkRefusedException e) when (!isTold)
+            {
+                isTold = true; // an operator must hear of it, not ten times a second
+                logger.LinkRefused(e);
             }
             catch (Exception e)
             {

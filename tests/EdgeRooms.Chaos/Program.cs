@@ -1,0 +1,1 @@
+return await EdgeRooms.Chaos.ChaosCommand.RunAsync(args);

@@ -1,0 +1,20 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace EdgeRooms.Tests.Live;
+
+/// <summary>Tokens that the live processes take.</summary>
+static class LiveTokens
+{
+    public const string Secret = "live-secret-live-secret-live-secret-1";
+
+    public static string For(string user)
+    {
+        long exp = DateTimeOffset.UtcNow.AddHours(6).ToUnixTimeSeconds();
+        string text = Encode("""{"alg":"HS256","typ":"JWT"}""") + "." + Encode($$"""{"sub":"{{user}}","exp":{{exp}},"rooms":{ "*":["join","send","ephemeral","history"] } }""");
+        return $"{text}.{Base64Url.EncodeToString(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), Encoding.ASCII.GetBytes(text)))}";
+    }
+
+    static string Encode(string json) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json));
+}
