@@ -136,21 +136,28 @@ sealed class RoomNode
         }
     }
 
-    /// <summary>Rooms whose place on the ring is another's now go there, a few at a time.</summary>
-    Task BalanceAsync(CancellationToken cancellation)
+    /// <summary>
+    /// Rooms whose place on the ring is another's now go there, a few at a time. Only by a view read just now: rooms of a node that died a moment ago come
+    /// here, and must not be given back to it.
+    /// </summary>
+    async Task BalanceAsync(CancellationToken cancellation)
     {
-        var ring = _watch.View.Ring;
-        string self = _leases.Node.Name;
+        if (!Rooms.Loops.Any(l => BetterPlace(l.Id) is not null))
+        {
+            return;
+        }
+
+        await _watch.LookAsync(cancellation);
         int moves = 0;
         foreach (var loop in Rooms.Loops)
         {
-            if (moves < MovesMax && ring.OwnerOf(loop.Id) is { } owner && owner != self)
+            if (moves < MovesMax && BetterPlace(loop.Id) is { } owner && _watch.IsLively(owner))
             {
                 loop.MoveTo(owner);
                 moves++;
             }
         }
-
-        return Task.CompletedTask;
     }
+
+    string? BetterPlace(RoomId room) => _watch.View.Ring.OwnerOf(room) is { } owner && owner != _leases.Node.Name ? owner : null;
 }
