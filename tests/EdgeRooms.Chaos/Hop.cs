@@ -11,7 +11,7 @@ static class Hop
     {
         int clients = options.Number("clients", 100);
         var time = TimeSpan.FromSeconds(options.Number("seconds", 10));
-        Console.WriteLine($"{clients} clients in {clients} rooms; full speed = 8 commands under way a client, calm = 1 command each 100 ms a client");
+        Console.WriteLine($"{clients} clients in {clients} rooms; full speed = 8 commands under way a client, calm = 1 command each 500 ms a client");
         int worst = 0;
         double[] rates = new double[2];
         float[] calm = new float[2];
@@ -27,7 +27,7 @@ static class Hop
             await cluster.StartAllAsync();
             (rates[i], float busy, int failed) = await MeasureAsync(cluster, $"warm{i}", clients, null, time / 2);
             (rates[i], busy, failed) = await MeasureAsync(cluster, $"full{i}", clients, null, time);
-            (_, calm[i], int failedToo) = await MeasureAsync(cluster, $"calm{i}", clients, TimeSpan.FromMilliseconds(100), time);
+            (_, calm[i], int failedToo) = await MeasureAsync(cluster, $"calm{i}", clients, TimeSpan.FromMilliseconds(500), time);
             worst = Math.Max(worst, Math.Max(failed, failedToo));
             Console.WriteLine($"{(i == 0 ? "one process of both roles" : "router + node"),-26} full speed {rates[i]:0} acks/s, p50 {busy:0.0} ms; calm p50 {calm[i]:0.00} ms");
         }

@@ -15,31 +15,32 @@ sealed class ClusterWatch(ILeases leases, TimeProvider clock, ILogger logger)
     static readonly TimeSpan SteadyAge = TimeSpan.FromSeconds(2.5);
 
     readonly Pulse _pulse = new(Every, clock);
+    readonly SemaphoreSlim _looking = new(1);
     volatile ClusterView _view = ClusterView.Empty;
+    volatile HashSet<string> _lively = [];
 
     public ClusterView View => _view;
 
-    /// <summary>Called on the watch's loop after the view was replaced. Set before it starts.</summary>
+    /// <summary>Whether the process had renewed lately at the last look; one that stands may be dead already.</summary>
+    public bool IsLively(string name) => _lively.Contains(name);
+
+    /// <summary>Called after the view was replaced, one call at a time. Set before it starts.</summary>
     public Action<ClusterView> Changed { get; set; } = static _ => { };
 
     /// <summary>Something has changed: look now. Any thread.</summary>
     public void Hint() => _pulse.Hint();
 
-    /// <summary>Looks once; throws where the database is away.</summary>
+    /// <summary>Looks once; throws where the database is away. One look at a time, so that no older one replaces a newer view.</summary>
     public async Task LookAsync(CancellationToken cancellation)
     {
-        var members = await leases.ReadMembersAsync(cancellation);
-        if (members.FirstOrDefault(m => m.Name == leases.Node.Name) is { } self && self.AgeSeconds > SteadyAge.TotalSeconds)
+        await _looking.WaitAsync(cancellation);
+        try
         {
-            return;
+            await LookOnceAsync(cancellation);
         }
-
-        List<ClusterMember> standing = [.. members.Where(m => m.AgeSeconds < DeadAfter.TotalSeconds || m.Name == leases.Node.Name)];
-        if (!_view.IsLike(standing))
+        finally
         {
-            _view = new ClusterView(_view.Version + 1, standing);
-            logger.ViewChanged(_view.Version, _view.ToString());
-            Changed(_view);
+            _looking.Release();
         }
     }
 
@@ -61,6 +62,24 @@ sealed class ClusterWatch(ILeases leases, TimeProvider clock, ILogger logger)
             }
 
             await _pulse.WaitAsync(stopping);
+        }
+    }
+
+    async Task LookOnceAsync(CancellationToken cancellation)
+    {
+        var members = await leases.ReadMembersAsync(cancellation);
+        if (members.FirstOrDefault(m => m.Name == leases.Node.Name) is { } self && self.AgeSeconds > SteadyAge.TotalSeconds)
+        {
+            return;
+        }
+
+        _lively = [.. members.Where(m => m.AgeSeconds < SteadyAge.TotalSeconds).Select(m => m.Name)];
+        List<ClusterMember> standing = [.. members.Where(m => m.AgeSeconds < DeadAfter.TotalSeconds || m.Name == leases.Node.Name)];
+        if (!_view.IsLike(standing))
+        {
+            _view = new ClusterView(_view.Version + 1, standing);
+            logger.ViewChanged(_view.Version, _view.ToString());
+            Changed(_view);
         }
     }
 }

@@ -139,30 +139,44 @@ sealed class RoomNode
         }
     }
 
-    /// <summary>Rooms whose place on the ring is another's now go there, a few at a time.</summary>
-    Task BalanceAsync(CancellationToken cancellation)
+    /// <summary>
+    /// Rooms whose place on the ring is another's now go there, a few at a time. Only by a view read just now: rooms of a node that died a moment ago come
+    /// here, and must not be given back to it.
+    /// </summary>
+    async Task BalanceAsync(CancellationToken cancellation)
     {
-        var view = _watch.View;
-        if (view.Version == _balancedVersion && _clock.GetElapsedTime(_balancedAt) < BalanceAllEvery)
+        long version = _watch.View.Version;
+        if (version == _balancedVersion && _clock.GetElapsedTime(_balancedAt) < BalanceAllEvery)
         {
-            return Task.CompletedTask;
+            return;
         }
 
-        var ring = view.Ring;
-        string self = _leases.Node.Name;
+        int moves = 0;
+        if (Rooms.Loops.Any(l => BetterPlace(l.Id) is not null))
+        {
+            await _watch.LookAsync(cancellation);
+            moves = MoveSome();
+        }
+
+        // Looked over whole; until the view changes only rooms that came by an old view could be out of place.
+        _balancedVersion = moves < MovesMax ? version : 0;
+        _balancedAt = _clock.GetTimestamp();
+    }
+
+    int MoveSome()
+    {
         int moves = 0;
         foreach (var loop in Rooms.Loops)
         {
-            if (moves < MovesMax && ring.OwnerOf(loop.Id) is { } owner && owner != self)
+            if (moves < MovesMax && BetterPlace(loop.Id) is { } owner && _watch.IsLively(owner))
             {
                 loop.MoveTo(owner);
                 moves++;
             }
         }
 
-        // Looked over whole; until the view changes only rooms that came by an old view could be out of place.
-        _balancedVersion = moves < MovesMax ? view.Version : 0;
-        _balancedAt = _clock.GetTimestamp();
-        return Task.CompletedTask;
+        return moves;
     }
+
+    string? BetterPlace(RoomId room) => _watch.View.Ring.OwnerOf(room) is { } owner && owner != _leases.Node.Name ? owner : null;
 }

@@ -48,8 +48,11 @@ sealed partial class RoomLoop
         await _host.EndedAsync(this, end);
     }
 
-    /// <summary>Tells the routers that follow it that the room is given up; the host calls it when that is so.</summary>
-    public void SayMoved(string? owner) => _routers.Moved(owner, wake: _inGrace.Count > 0);
+    /// <summary>
+    /// Tells the routers that follow it that the room is given up; the host calls it when that is so. Where somebody may be missing, the next owner must load
+    /// the room to tell of it.
+    /// </summary>
+    public void SayMoved(string? owner) => _routers.Moved(owner, wake: _inGrace.Count > 0 || _rosterDue is not null);
 
     /// <summary>A defect in the loop itself costs the room its memory, like any other loss, and a pause.</summary>
     async Task<ServeEnd> ServeGuardedAsync(RoomMemory memory)
