@@ -16,8 +16,8 @@ public sealed class NetworkTests(ClusterFixture fixture)
         await load.StartAsync(TimeSpan.FromMilliseconds(50));
         await HasRoomsAsync(cluster, load, node);
 
-        load.Mark();
         await fixture.Network!.CutAsync(fixture.Postgres.Port);
+        load.Mark();
         await load.AllRoomsAckedAsync(TimeSpan.FromSeconds(20));
         var owners = await cluster.OwnersAsync();
         await fixture.Network.HealAsync();

@@ -32,8 +32,8 @@ public sealed class NodeTests(ClusterFixture fixture)
         await load.StartAsync(TimeSpan.FromMilliseconds(20));
         await load.AckedAsync(200);
 
-        load.Mark();
         await cluster.Nodes[0].KillAsync();
+        load.Mark();
         await load.AllRoomsAckedAsync(TimeSpan.FromSeconds(10));
 
         Assert.DoesNotContain("node-1", (await cluster.OwnersAsync()).Where(o => o.Key.StartsWith("relay/kill-", StringComparison.Ordinal)).Select(o => o.Value));
@@ -49,8 +49,8 @@ public sealed class NodeTests(ClusterFixture fixture)
         await load.AckedAsync(200);
         long boot = await BootAsync(cluster, "node-2");
 
-        load.Mark();
         cluster.Nodes[1].Pause();
+        load.Mark();
         await load.AllRoomsAckedAsync(TimeSpan.FromSeconds(20));
         var taken = await cluster.OwnersAsync();
         cluster.Nodes[1].Continue();
@@ -98,8 +98,8 @@ public sealed class NodeTests(ClusterFixture fixture)
 
         await wrong.StartAsync();
         await Eventually.TrueAsync(async () => (await cluster.OwnersAsync()).Any(o => o.Key.StartsWith($"relay/{load.Name}-", StringComparison.Ordinal) && o.Value == wrong.Name), "it has rooms");
-        load.Mark();
         await cluster.Nodes[2].KillAsync();
+        load.Mark();
         await load.AllRoomsAckedAsync(TimeSpan.FromSeconds(10));
         Assert.Equal(0, await wrong.StopAsync());
 

@@ -30,8 +30,8 @@ public sealed class RouterTests(ClusterFixture fixture)
         await load.StartAsync(TimeSpan.FromMilliseconds(20));
         await load.AckedAsync(200);
 
-        load.Mark();
         await cluster.Routers[1].KillAsync();
+        load.Mark();
         await load.AllRoomsAckedAsync(TimeSpan.FromSeconds(10));
 
         await fixture.CheckAsync(load, socketsStay: false);
