@@ -27,5 +27,5 @@ async Task HearAsync()
     await foreach (var e in room.Events()) Console.WriteLine($"{e.By}: {e.DataAs(ChatJson.Default.Message)?.Text}");
 }
 
-record Message([property: JsonPropertyName("text")] string Text);
-[JsonSerializable(typeof(Message))] partial class ChatJson : JsonSerializerContext;
+sealed record Message([property: JsonPropertyName("text")] string Text);
+[JsonSerializable(typeof(Message))] sealed partial class ChatJson : JsonSerializerContext;
