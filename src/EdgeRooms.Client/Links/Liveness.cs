@@ -42,7 +42,7 @@ sealed class Liveness(Func<TimeSpan> now, Timers timers, Requests requests, Acti
         ping();
         timers.Set("pong", PongWithin, late =>
         {
-            if (_heardAt > asked)
+            if (_heardAt >= asked)
             {
                 return;
             }

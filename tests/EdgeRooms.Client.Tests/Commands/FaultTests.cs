@@ -31,7 +31,7 @@ public sealed class FaultTests
         int kills = 0;
         int[] seeds = Environment.GetEnvironmentVariable("EDGEROOMS_SEED") is { Length: > 0 } only
             ? [int.Parse(only)]
-            : [.. Enumerable.Range(1_000, int.Parse(Environment.GetEnvironmentVariable("EDGEROOMS_SEEDS") ?? "20"))];
+            : [.. Enumerable.Range(1_000, int.Parse(Environment.GetEnvironmentVariable("EDGEROOMS_SEEDS") ?? "60"))];
         foreach (int seed in seeds)
         {
             try

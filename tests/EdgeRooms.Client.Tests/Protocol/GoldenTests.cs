@@ -10,7 +10,7 @@ public sealed class GoldenTests
 {
     /// <summary>What servers take and this client does not write: an epoch as a number, fields of others.</summary>
     static readonly string[] NotWritten = ["join-epoch-number.json"];
-    static readonly JsonSerializerOptions CamelCase = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+    static readonly JsonSerializerOptions CamelCase = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, MaxDepth = 128 };
 
     public static TheoryData<string> ServerFrames => Files("server");
 
@@ -136,6 +136,21 @@ public sealed class GoldenTests
     {
         await using var all = Setup.Live();
         _ = all.Room.SendAsync("a", JsonElement.Parse(data));
+        Assert.Single(all.Connection.Take("send"));
+    }
+
+    [Fact]
+    public async Task Data_of_the_deepest_kind_is_heard_also_in_a_page()
+    {
+        string data = new string('[', 64) + new string(']', 64);
+        string Deep(long seq) => $$"""{"type":"event","room":"chat/lobby","seq":{{seq}},"name":"n","data":{{data}},"by":null,"at":1}""";
+        await using var all = Setup.Live();
+        _ = all.Room.SendAsync("a", JsonElement.Parse(data));
+        all.Connection.Say(Deep(1), Deep(3));
+        var ask = all.Connection.Take("history")[0];
+        all.Connection.Say($$"""{"type":"page","id":{{ask.Number("id")}},"room":"chat/lobby","events":[{{Deep(2)}},{{Deep(3)}}],"more":false}""");
+
+        Assert.Equal([1, 2, 3], await all.Heard.SeqsAsync(3));
         Assert.Single(all.Connection.Take("send"));
     }
 

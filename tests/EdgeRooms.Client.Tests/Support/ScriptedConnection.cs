@@ -10,7 +10,7 @@ sealed class ScriptedConnection
     public ScriptedConnection(MemorySocket socket)
     {
         Socket = socket;
-        socket.Sent = text => Frames.Add(JsonElement.Parse(text));
+        socket.Sent = text => Frames.Add(JsonElement.Parse(text, new JsonDocumentOptions { MaxDepth = 128 }));
         socket.Closed = code => ClosedWith = code;
     }
 
