@@ -85,17 +85,26 @@ sealed class EventFeed(Room room, Membership membership, Gate gate)
         while (true)
         {
             reset = gate.Run(TakeBreak) ?? reset;
-            _after = reset is null ? _after : Math.Max(0, reset.Seq);
+            _after = reset?.Seq ?? _after;
+            long head = gate.Run(() => membership.Seq);
             var page = await membership.PageForFeedAsync(_after, PageEvents, cancellation).ConfigureAwait(false);
             if (gate.Run(() => _reset is not null))
             {
                 continue; // the page is of the stream before, or may be
             }
 
-            foreach (var next in page.Events ?? [])
+            var events = page.Events ?? [];
+            long next = events.Count > 0 ? events[0].Seq : head + 1; // what the room had is in the log, unless it was trimmed
+            if (next > _after + 1)
             {
-                _after = next.Seq;
-                yield return next.ToEvent() with { Reset = reset };
+                reset = new RoomReset("trimmed", gate.Run(() => membership.Epoch) ?? "", next - 1);
+                _after = next - 1;
+            }
+
+            foreach (var frame in events)
+            {
+                _after = frame.Seq;
+                yield return frame.ToEvent() with { Reset = reset };
                 reset = null;
             }
 

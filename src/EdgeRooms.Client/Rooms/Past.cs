@@ -75,7 +75,7 @@ sealed class Past(Hub hub, Uri http, Func<CancellationToken, Task<string>> token
             string message = reply.Detail ?? reply.Title ?? $"The server answered {(int)response.StatusCode}.";
             throw new EdgeRoomsException(reply.Code ?? "internal", message, room, reply.Retry);
         }
-        catch (Exception e) when (e is HttpRequestException or JsonException)
+        catch (Exception e) when (e is HttpRequestException or JsonException or TaskCanceledException { InnerException: TimeoutException })
         {
             throw new EdgeRoomsException("unavailable", $"The past state could not be read ({e.Message}). Try again.", room, retry: true, e);
         }

@@ -216,46 +216,6 @@ public sealed class StreamTests
     }
 
     [Fact]
-    public async Task A_reader_that_falls_behind_gets_the_rest_from_the_log()
-    {
-        await using var all = Setup.Live();
-        for (long seq = 1; seq <= 700; seq++)
-        {
-            all.Connection.Say(Wire.Event(seq));
-        }
-
-        Assert.Equal(Numbers(1, 512), await all.Heard.SeqsAsync(512));
-        var rest = all.Heard.SeqsAsync(189);
-        JsonElement ask = await AskedAsync(all.Connection);
-        all.Connection.Say(Page(ask, more: false, [.. Numbers(513, 188)]), Wire.Event(701));
-        while (!rest.IsCompleted)
-        {
-            // It may ask once more, as 701 came while it was behind.
-            all.Connection.Take("history").ForEach(again => all.Connection.Say(Page(again, more: false, [.. Numbers(again.Number("after")!.Value + 1, 701 - (int)again.Number("after")!.Value)])));
-            await Task.Yield();
-        }
-
-        Assert.Equal(513, ask.Number("after") + 1);
-        Assert.Equal(Numbers(513, 189), await rest);
-    }
-
-    [Fact]
-    public async Task A_reader_that_falls_behind_without_the_right_to_history_is_told_so()
-    {
-        await using var all = Setup.Live();
-        for (long seq = 1; seq <= 513; seq++)
-        {
-            all.Connection.Say(Wire.Event(seq));
-        }
-
-        await all.Heard.SeqsAsync(512);
-        var rest = all.Heard.SeqsAsync(1);
-        all.Connection.Say(Wire.Refusal(await AskedAsync(all.Connection), "forbidden", retry: false));
-
-        Assert.Equal("behind", (await Assert.ThrowsAsync<EdgeRoomsException>(() => rest)).Code);
-    }
-
-    [Fact]
     public async Task Cancelling_ends_a_reader_and_nothing_else()
     {
         await using var all = Setup.Live();
@@ -310,19 +270,4 @@ public sealed class StreamTests
     internal static string Page(JsonElement ask, bool more, params long[] seqs) => Wire.Merge(
         new { type = "page", id = ask.Number("id"), room = ask.Text("room"), more },
         new { events = seqs.Select(seq => JsonElement.Parse(Wire.Event(seq))) }).ToJsonString();
-
-    static IEnumerable<long> Numbers(long from, int count) => Enumerable.Range(0, count).Select(n => from + n);
-
-    /// <summary>The reader asks on a thread of its own.</summary>
-    static async Task<JsonElement> AskedAsync(ScriptedConnection connection)
-    {
-        List<JsonElement> asked = [];
-        while (asked.Count == 0)
-        {
-            await Task.Yield();
-            asked = connection.Take("history");
-        }
-
-        return asked[0];
-    }
 }
