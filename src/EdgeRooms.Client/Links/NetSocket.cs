@@ -18,7 +18,7 @@ sealed class NetSocket : ISocket
     static readonly TimeSpan CloseWithin = TimeSpan.FromSeconds(1);
 
     readonly ClientWebSocket _socket = new();
-    
+
     /// <summary>Cancelled a second after the end began, so that a dead peer holds nothing up.</summary>
     readonly CancellationTokenSource _end = new();
 

@@ -17,7 +17,15 @@ public sealed class FaultTests
     static readonly string[] Ids = ["chat/a", "chat/b"];
     static readonly Faults Some = new()
     {
-        Kill = 0.02, Refuse = 0.05, Lie = 0.03, Reject = 0.05, Lose = 0.03, Double = 0.05, Overtake = 0.03, Forget = 0.02, GoAway = 0.005,
+        Kill = 0.02,
+        Refuse = 0.05,
+        Lie = 0.03,
+        Reject = 0.05,
+        Lose = 0.03,
+        Double = 0.05,
+        Overtake = 0.03,
+        Forget = 0.02,
+        GoAway = 0.005,
     };
 
     [Fact]

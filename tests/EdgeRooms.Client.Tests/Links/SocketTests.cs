@@ -11,7 +11,14 @@ public sealed class SocketTests
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     static readonly Faults Some = new()
     {
-        Kill = 0.01, Refuse = 0.03, Lie = 0.02, Reject = 0.05, Lose = 0.03, Double = 0.05, Overtake = 0.03, Forget = 0.02,
+        Kill = 0.01,
+        Refuse = 0.03,
+        Lie = 0.02,
+        Reject = 0.05,
+        Lose = 0.03,
+        Double = 0.05,
+        Overtake = 0.03,
+        Forget = 0.02,
     };
 
     [Fact]

@@ -10,13 +10,27 @@ static class Wire
 
     public static string Welcome(object? more = null) => Merge(new
     {
-        type = "welcome", session = "s1", connection = "c", user = "ada", node = "n", pingMs = 25_000, maxFrameBytes = 65_536,
-        commandsPerSecond = 10_000, commandBurst = 10_000, expiresAt = Setup.Begin.AddHours(1).ToUnixTimeMilliseconds(),
+        type = "welcome",
+        session = "s1",
+        connection = "c",
+        user = "ada",
+        node = "n",
+        pingMs = 25_000,
+        maxFrameBytes = 65_536,
+        commandsPerSecond = 10_000,
+        commandBurst = 10_000,
+        expiresAt = Setup.Begin.AddHours(1).ToUnixTimeMilliseconds(),
     }, more).ToJsonString();
 
     public static string Joined(string room, object? more = null) => Merge(new
     {
-        type = "joined", room, epoch = "1", seq = 0, recovered = false, member = "m1", members = new[] { new { member = "m1", user = "ada", data = (object?)null } },
+        type = "joined",
+        room,
+        epoch = "1",
+        seq = 0,
+        recovered = false,
+        member = "m1",
+        members = new[] { new { member = "m1", user = "ada", data = (object?)null } },
     }, more).ToJsonString();
 
     public static string Event(long seq, object? more = null) =>
