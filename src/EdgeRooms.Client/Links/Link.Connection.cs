@@ -34,8 +34,12 @@ sealed partial class Link
         });
     }
 
-    async Task<string> AskTokenAsync() =>
-        (await _settings.Token(_stopping.Token).ConfigureAwait(false) ?? throw new EdgeRoomsException("unauthenticated", "The 'Token' option returned null.")).Trim();
+    /// <summary>A provider that never answers holds up no end.</summary>
+    async Task<string> AskTokenAsync()
+    {
+        string? token = await _settings.Token(_stopping.Token).WaitAsync(_stopping.Token).ConfigureAwait(false);
+        return token?.Trim() ?? throw new EdgeRoomsException("unauthenticated", "The 'Token' option returned null. Let it return a fresh JWT.");
+    }
 
     void OnNoToken(int turn, Exception error)
     {

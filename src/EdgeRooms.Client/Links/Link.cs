@@ -179,6 +179,7 @@ sealed partial class Link
     {
         LetGo(1000);
         SetStatus(LinkStatus.Closed);
+        _settings.Gate.Afterwards(_stopping.Cancel);
         _settings.Logger.Stopped(error.Code, error.Message);
         _owner.OnStop(error);
     }

@@ -263,6 +263,17 @@ public sealed class LinkTests
     }
 
     [Fact]
+    public async Task Closing_does_not_wait_for_a_token_provider_that_never_answers()
+    {
+        await using var all = new Setup(_ => new TaskCompletionSource<string>().Task);
+        var room = all.Open();
+        await all.Client.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+
+        Assert.Equal(RoomStatus.Closed, room.Status);
+        Assert.Empty(all.Server.Connections);
+    }
+
+    [Fact]
     public async Task The_log_has_neither_token_nor_payload()
     {
         await using var all = Setup.Live(token: _ => Task.FromResult("secret-token"));

@@ -11,7 +11,7 @@ public sealed class SocketTests
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     static readonly Faults Some = new()
     {
-        Kill = 0.01,
+        Kill = 0.02,
         Refuse = 0.03,
         Lie = 0.02,
         Reject = 0.05,
