@@ -1,0 +1,29 @@
+using EdgeRooms.Client.Protocol;
+
+namespace EdgeRooms.Client.Commands;
+
+/// <summary>What an outbox needs of its room and connection; called in turns.</summary>
+interface IOutboxOwner
+{
+    string Id { get; }
+
+    string? Epoch { get; }
+
+    int FrameBytesMax { get; }
+
+    bool IsCongested { get; }
+
+    void Request(ClientFrame frame, Action<ServerFrame?> answer);
+
+    /// <summary>The room had this seq when it answered, and its events come before its answer.</summary>
+    void OnAck(long seq);
+
+    /// <summary>A command has settled.</summary>
+    void OnSettled();
+
+    /// <summary>A fresh connection is needed.</summary>
+    void Restart();
+
+    /// <summary>The room has forgotten our session.</summary>
+    void RenewSession();
+}

@@ -1,0 +1,169 @@
+using EdgeRooms.Client.Commands;
+using EdgeRooms.Client.Links;
+using EdgeRooms.Client.Protocol;
+using EdgeRooms.Client.Rooms;
+
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace EdgeRooms.Client;
+
+/// <summary>What all rooms of a client share: the link, the session, and who is where. Everything in it happens in turns of the gate.</summary>
+sealed class Hub : ILinkOwner
+{
+    const int FrameBytesDefault = 64 * 1024;
+
+    readonly Dictionary<string, Membership> _rooms = [];
+    readonly Pace _pace;
+    bool _isStarted;
+
+    public Hub(Uri server, EdgeRoomsClientOptions options, Func<ISocketOwner, ISocket>? dial, Random? random)
+    {
+        var webSocket = new Uri(SocketBase(server), "rooms?batch=1");
+        Logger = options.Logger ?? NullLogger.Instance;
+        Time = options.TimeProvider;
+        Random = random ?? Random.Shared;
+        Gate = new Gate(Logger);
+        dial ??= owner => new NetSocket(webSocket, owner, options.ConfigureSocket, Logger);
+        Link = new Link(new LinkSettings(options.Token, dial, Time, Gate, Random, Logger), this);
+        _pace = new Pace(() => Link.Now);
+        OutboxSettings = new OutboxSettings(options.QueueMax, _pace, Time, Gate, Random, () => Link.Now);
+        Past = new Past(this, HttpBase(server), options.Token);
+    }
+
+    public Gate Gate { get; }
+
+    public Link Link { get; }
+
+    public TimeProvider Time { get; }
+
+    public Random Random { get; }
+
+    public ILogger Logger { get; }
+
+    public Past Past { get; }
+
+    public OutboxSettings OutboxSettings { get; }
+
+    public int FrameBytesMax { get; private set; } = FrameBytesDefault;
+
+    public string? User { get; private set; }
+
+    public string? SessionId { get; private set; }
+
+    /// <summary>A room opened twice is joined once.</summary>
+    public Membership Open(string id, RoomOptions options)
+    {
+        if (Link.Status == LinkStatus.Closed)
+        {
+            throw new EdgeRoomsException("closed", "The client was closed, or ended by the server; make a new EdgeRoomsClient.", id);
+        }
+
+        if (!_rooms.TryGetValue(id, out var membership))
+        {
+            membership = new Membership(id, options, this);
+            _rooms.Add(id, membership);
+            if (Link.IsUp)
+            {
+                membership.Join();
+            }
+        }
+
+        if (!_isStarted)
+        {
+            _isStarted = true;
+            Link.Connect();
+        }
+
+        return membership;
+    }
+
+    /// <summary>A membership has ended.</summary>
+    public void Forget(Membership membership)
+    {
+        if (_rooms.GetValueOrDefault(membership.Id) == membership)
+        {
+            _rooms.Remove(membership.Id);
+        }
+    }
+
+    /// <summary>Our session is of no use any more: come back without one.</summary>
+    public void RenewSession()
+    {
+        SessionId = null;
+        Each(room => room.Outbox.NewSession());
+        Link.Restart();
+    }
+
+    public void Close()
+    {
+        Each(room => room.Close("closed", "the client was closed."));
+        Link.Close();
+    }
+
+    void ILinkOwner.OnUp() => Each(room => room.Join());
+
+    void ILinkOwner.OnDown() => Each(room => room.Down());
+
+    void ILinkOwner.OnLinkStatus()
+    {
+        Each(room => room.SetStatus());
+        Past.OnLinkStatus();
+    }
+
+    void ILinkOwner.OnStop(EdgeRoomsException error) => Each(room => room.Close(error.Code, error.Message));
+
+    void ILinkOwner.OnFrame(ServerFrame frame)
+    {
+        if (frame.Type == "welcome")
+        {
+            OnWelcome(frame);
+        }
+        else if (frame.Room is not null)
+        {
+            _rooms.GetValueOrDefault(frame.Room)?.OnFrame(frame);
+        }
+        else if (frame is { Type: "error", Code: not "gone" })
+        {
+            Logger.ServerSays(frame.Code, frame.Message); // gone is followed by a welcome with a new session
+        }
+    }
+
+    void OnWelcome(ServerFrame frame)
+    {
+        var (session, user) = (SessionId, User);
+        SessionId = frame.Session;
+        User = frame.User;
+        FrameBytesMax = frame.MaxFrameBytes ?? FrameBytesDefault;
+        _pace.Limit(frame.CommandsPerSecond, frame.CommandBurst);
+        if (user is not null && user != frame.User)
+        {
+            Each(room => room.Outbox.EndAll("user_changed", $"the token is {frame.User}'s now."));
+            Each(room => room.Outbox.NewSession());
+        }
+        else if (session is not null && session != frame.Session)
+        {
+            Each(room => room.Outbox.NewSession());
+        }
+    }
+
+    void Each(Action<Membership> act)
+    {
+        foreach (var room in _rooms.Values.ToArray())
+        {
+            act(room);
+        }
+    }
+
+    static Uri SocketBase(Uri server) => Base(server, server.Scheme switch
+    {
+        "ws" or "http" => "ws",
+        "wss" or "https" => "wss",
+        _ => throw new ArgumentException($"'{server}' is no server: give ws://, wss://, http:// or https:// and the host.", nameof(server)),
+    });
+
+    static Uri HttpBase(Uri server) => Base(server, server.Scheme is "ws" or "http" ? "http" : "https");
+
+    static Uri Base(Uri server, string scheme) =>
+        new UriBuilder(scheme, server.Host, server.IsDefaultPort ? -1 : server.Port, server.AbsolutePath.TrimEnd('/') + "/").Uri;
+}

@@ -1,0 +1,10 @@
+using System.Text.Json.Serialization;
+
+namespace EdgeRooms.Client.Tests.Server;
+
+/// <summary>As a user of the client makes one.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(Play))]
+[JsonSerializable(typeof(Board))]
+[JsonSerializable(typeof(string))]
+sealed partial class GameJson : JsonSerializerContext;
