@@ -31,7 +31,8 @@ sealed record LoadedRoom(StoredRoom Stored, long Claim, IReadOnlyList<Follow> Fo
 /// <summary>How a room's loop ended.</summary>
 /// <param name="HasMoved">Whether routers are to look for the room elsewhere.</param>
 /// <param name="Owner">Where, if that is known.</param>
-sealed record RoomEnd(bool HasMoved, string? Owner);
+/// <param name="WasGiven">Whether this node had the room and gave it to that owner.</param>
+sealed record RoomEnd(bool HasMoved, string? Owner, bool WasGiven);
 
 /// <summary>Another live node owns the room.</summary>
 sealed class RoomElsewhereException(RoomId room, string owner) : Exception($"{room} is on node {owner}.")

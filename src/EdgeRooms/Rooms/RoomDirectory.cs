@@ -16,12 +16,20 @@ sealed class RoomDirectory : IRoomHost
     /// <summary>How long a load waits for routers to tell their members; who is later is taken in then (HARD-CASES 23).</summary>
     static readonly TimeSpan AskWithin = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// How long a room that was given to another node is not taken back: requests that were on their way when the routers were told belong there too, behind
+    /// those given back, and must not bring the room into memory here once more.
+    /// </summary>
+    static readonly TimeSpan GivenAwayFor = TimeSpan.FromSeconds(2);
+
     const int AskRooms = 256;
+    const int GivenAwayMax = 1024;
 
     /// <summary>Rooms that are handed over together at a stop.</summary>
     const int StopRooms = 128;
 
     readonly Dictionary<RoomId, RoomLoop> _loops = [];
+    readonly Dictionary<RoomId, (string Owner, long At)> _givenAway = [];
     readonly Lock _lock = new();
     readonly KindRegistry _kinds;
     readonly RoomServices _services;
@@ -204,6 +212,11 @@ sealed class RoomDirectory : IRoomHost
         {
             left = loop.Close();
             _loops.Remove(loop.Id);
+            if (end is { WasGiven: true, Owner: { } owner })
+            {
+                GiveAway(loop.Id, owner);
+            }
+
             goesOn = !end.HasMoved && _next is null;
             if (goesOn && left.Count > 0)
             {
@@ -271,6 +284,17 @@ sealed class RoomDirectory : IRoomHost
             return null;
         }
 
+        if (_givenAway.TryGetValue(room, out var given))
+        {
+            if (_services.Clock.GetElapsedTime(given.At) < GivenAwayFor)
+            {
+                refusal = new BouncedReply(given.Owner);
+                return null;
+            }
+
+            _givenAway.Remove(room);
+        }
+
         if (_kinds.Find(room.Kind) is not { } kind)
         {
             refusal = new ErrorReply(new RoomError(ErrorCode.UnknownKind, $"There is no kind '{room.Kind}' here."));
@@ -281,6 +305,22 @@ sealed class RoomDirectory : IRoomHost
         _loops.Add(room, loop);
         loop.Start();
         return loop;
+    }
+
+    void GiveAway(RoomId room, string owner)
+    {
+        if (_givenAway.Count >= GivenAwayMax)
+        {
+            foreach (var (old, given) in _givenAway.ToArray())
+            {
+                if (_services.Clock.GetElapsedTime(given.At) >= GivenAwayFor)
+                {
+                    _givenAway.Remove(old);
+                }
+            }
+        }
+
+        _givenAway[room] = (owner, _services.Clock.GetTimestamp());
     }
 
     async Task DeliverLateAsync(IRouterLink router, Task<IReadOnlyList<FeedReport>> answer)

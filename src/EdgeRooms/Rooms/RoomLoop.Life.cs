@@ -24,7 +24,7 @@ sealed partial class RoomLoop
 
     async Task RunAsync()
     {
-        var end = new RoomEnd(false, null);
+        var end = new RoomEnd(false, null, false);
         try
         {
             while (await LoadAsync() is { } memory)
@@ -36,11 +36,11 @@ sealed partial class RoomLoop
                 }
             }
 
-            end = new RoomEnd(_handOver is not null, _handOver?.Node);
+            end = new RoomEnd(_handOver is not null, _handOver?.Node, WasGiven: _handOver is not null);
         }
         catch (RoomElsewhereException e)
         {
-            end = new RoomEnd(true, e.Owner);
+            end = new RoomEnd(true, e.Owner, WasGiven: false);
         }
 
         await _outside.CancelAsync();

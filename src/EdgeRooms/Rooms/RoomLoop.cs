@@ -204,6 +204,12 @@ sealed partial class RoomLoop : IAppendListener
                 await memory.RunAsync(request);
                 break;
         }
+
+        // That its router is gone was heard before this request, which it had sent before: a seat it took is one to lose.
+        if (request.Via is { IsOpen: false } gone)
+        {
+            memory.LoseRouter(gone);
+        }
     }
 
     /// <summary>An ephemeral frame passes without a turn and without the gate.</summary>
