@@ -21,7 +21,7 @@ sealed class RoomInbox(int requestsMax)
     public bool IsEmpty => Volatile.Read(ref _waiting) == 0;
 
     /// <summary>Whether no request waits that the loop is to run.</summary>
-    public bool IsRun => _backlog.Count == 0;
+    public bool HasRunAll => _backlog.Count == 0;
 
     /// <summary>False where too many wait.</summary>
     public bool TryPost(RoomRequest request)

@@ -345,7 +345,7 @@ sealed partial class RoomLoop : IAppendListener
     }
 
     bool IsDone(RoomMemory memory) =>
-        _handOver is not null && memory.Gate.IsEmpty && _inbox.IsRun && _messages.Count == 0 && !_snapshot.IsRunning;
+        _handOver is not null && memory.Gate.IsEmpty && _inbox.HasRunAll && _messages.Count == 0 && !_snapshot.IsRunning;
 
     bool IsIdle(RoomMemory memory) =>
         memory.Gate.IsEmpty && _outsideRunning == 0 && !_snapshot.IsRunning && memory.Seats.EarliestLeave() is null

@@ -39,6 +39,6 @@ enum LinkMessage : byte
     /// <summary>Node to router: <c>ask, rooms</c>.</summary>
     Ask = 23,
 
-    /// <summary>Node to router: <c>room, session, stamp of the newer connection</c>.</summary>
+    /// <summary>Node to router: <c>session, stamp of the newer connection</c>.</summary>
     Replaced = 24,
 }
