@@ -3,13 +3,14 @@ using System.Threading.Tasks.Sources;
 namespace EdgeRooms.Sessions;
 
 /// <summary>
-/// Wakes one waiting loop; a set without a waiter is kept, several are one. Set from any thread; waited on by one loop at a time, which goes on
-/// on the thread pool. Allocates nothing a wait.
+/// Wakes one waiting pump; a set without a waiter is kept, several are one. Set from any thread; waited on by one pump at a time, which goes on
+/// in its <see cref="PumpQueue"/>. Allocates nothing a wait.
 /// </summary>
 sealed class AsyncSignal : IValueTaskSource
 {
     readonly Lock _lock = new();
-    ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
+    readonly PumpQueue _queue = PumpQueue.Next();
+    ManualResetValueTaskSourceCore<bool> _core;
     bool _isSet;
     bool _isWaiting;
 
@@ -26,8 +27,11 @@ sealed class AsyncSignal : IValueTaskSource
             _isWaiting = false;
         }
 
-        _core.SetResult(true);
+        _queue.Enqueue(this);
     }
+
+    /// <summary>Runs the waiting pump until it waits again. Called by the queue.</summary>
+    public void Resume() => _core.SetResult(true);
 
     public ValueTask WaitAsync()
     {
