@@ -4,6 +4,7 @@ using EdgeRooms.Postgres;
 using EdgeRooms.Rooms;
 using Marten;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Npgsql;
 
 namespace EdgeRooms;
@@ -13,7 +14,8 @@ public static class PostgresBuilderExtensions
 {
     /// <summary>
     /// Keeps rooms in a Postgres database: streams are Marten's, so an <see cref="IDocumentStore"/> with every kind's events mapped is
-    /// registered as well, for queries and async projections over live rooms.
+    /// registered as well, for queries and async projections over live rooms. The start throws <see cref="DatabaseNotReadyException"/> where the database
+    /// cannot be trusted; in Development it creates EdgeRooms' tables, elsewhere <see cref="EdgeRoomsSchema.MigrateAsync"/> does.
     /// </summary>
     /// <param name="builder">What <c>AddEdgeRooms()</c> returned.</param>
     /// <param name="connectionString">Npgsql's; to a pooler in transaction mode only with <paramref name="direct"/>.</param>
@@ -28,6 +30,7 @@ public static class PostgresBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
         var services = builder.Services;
+        services.AddHostedService(s => new DatabaseStart(connectionString, direct, s.GetRequiredService<IHostEnvironment>()));
         services.AddSingleton(s => new Database(connectionString, s.GetRequiredService<NodeAddress>().Name, direct));
         services.AddSingleton<NpgsqlDataSource>(s => s.GetRequiredService<Database>().Pool);
         services.AddSingleton<ILeases>(s => new PostgresLeases(

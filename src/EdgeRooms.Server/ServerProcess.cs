@@ -3,8 +3,11 @@ using System.Runtime.InteropServices;
 using EdgeRooms.AspNetCore;
 using EdgeRooms.AspNetCore.Hosting;
 using EdgeRooms.Cluster;
+using EdgeRooms.Postgres;
 using EdgeRooms.Postgres.Local;
 using EdgeRooms.Server.Cluster;
+
+using Npgsql;
 
 namespace EdgeRooms.Server;
 
@@ -48,7 +51,7 @@ static class ServerProcess
         {
             return await RunAsync(builder, command, options, host, mayDownload);
         }
-        catch (Exception e) when (e is LocalPostgresException or NodeNameTakenException or ClusterSettingsException)
+        catch (Exception e) when (e is LocalPostgresException or DatabaseNotReadyException or NodeNameTakenException or ClusterSettingsException)
         {
             return Refuse([e.Message]);
         }
@@ -76,7 +79,7 @@ static class ServerProcess
 
         if (command == "check")
         {
-            return await DatabaseSetup.CheckStreamsAsync(connectionString);
+            return await CheckStreamsAsync(connectionString);
         }
 
         if (command == "cluster")
@@ -92,6 +95,15 @@ static class ServerProcess
         Console.WriteLine($"Process id {Environment.ProcessId}");
         await app.WaitForShutdownAsync();
         return Environment.ExitCode;
+    }
+
+    /// <summary>Checks every stream; 0 where all is well, else 1.</summary>
+    static async Task<int> CheckStreamsAsync(string connectionString)
+    {
+        await using var database = NpgsqlDataSource.Create(connectionString);
+        var result = await new StreamCheck(Console.Out).RunAsync(database, CancellationToken.None);
+        Console.WriteLine(result);
+        return result.Problems == 0 ? 0 : 1;
     }
 
     static async Task<int> RunClusterAsync(IConfiguration configuration, EdgeRoomsHostOptions host, string connectionString)

@@ -15,7 +15,7 @@ public sealed class PostgresOutageTests(OwnPostgres postgres) : IClassFixture<Ow
 
     public async ValueTask InitializeAsync()
     {
-        _server.Settings["EdgeRooms__Postgres"] = await postgres.NewDatabaseAsync();
+        _server.Settings["EdgeRooms__Postgres"] = await postgres.Server.NewDatabaseAsync();
         _server.Settings["EdgeRooms__Engine__RequestTimeout"] = "00:00:01";
         _server.Settings["EdgeRooms__Engine__Grace"] = "00:00:00.2";
         await _server.InitializeAsync();
@@ -26,12 +26,12 @@ public sealed class PostgresOutageTests(OwnPostgres postgres) : IClassFixture<Ow
     [Fact]
     public Task Killed_with_9_and_started_again_no_acked_command_is_lost_or_doubled() => UnderLoadAsync(async () =>
     {
-        await postgres.KillAsync();
-        await postgres.StartAsync();
+        await postgres.Server.KillAsync();
+        await postgres.Server.StartAsync();
     });
 
     [Fact]
-    public Task With_a_backend_killed_no_acked_command_is_lost_or_doubled() => UnderLoadAsync(() => postgres.KillBackendAsync("%append%"));
+    public Task With_a_backend_killed_no_acked_command_is_lost_or_doubled() => UnderLoadAsync(() => postgres.Server.KillBackendAsync("%append%"));
 
     [Fact]
     public async Task What_waits_too_long_is_unavailable_and_256_numbers_wait_at_most()

@@ -62,7 +62,7 @@ public sealed class StartTests(OwnPostgres postgres) : IClassFixture<OwnPostgres
     [Fact]
     public async Task Outside_Development_the_schema_comes_from_migrate_and_check_reads_the_streams()
     {
-        string database = await postgres.NewDatabaseAsync();
+        string database = await postgres.Server.NewDatabaseAsync();
         var without = await ServerCommand.RunAsync(Production(database), "--urls", "http://127.0.0.1:0");
         var migrate = await ServerCommand.RunAsync(Production(database), "migrate");
         var twice = await ServerCommand.RunAsync(Production(database), "migrate");

@@ -39,6 +39,16 @@ sealed class LivePostgres : IAsyncDisposable
     /// <summary>kill -9 of the postmaster; its backends follow by themselves.</summary>
     public async Task KillAsync() => await RunAsync("kill", "-9", (await File.ReadAllLinesAsync($"{_folder}/data/postmaster.pid"))[0]);
 
+    /// <summary>kill -9 of a backend whose last statement is <paramref name="like"/>; Postgres then ends every other and recovers.</summary>
+    public async Task KillBackendAsync(string like)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString("postgres") + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var find = new NpgsqlCommand("select pid from pg_stat_activity where query like $1 and datname like 'live%' limit 1", connection);
+        find.Parameters.Add(new NpgsqlParameter { Value = like });
+        await RunAsync("kill", "-9", ((int)(await find.ExecuteScalarAsync())!).ToString());
+    }
+
     /// <summary>Starts it; after a kill as soon as the last backend is gone.</summary>
     public async Task StartAsync()
     {
