@@ -42,8 +42,9 @@ static class FrameReader
         }
         catch (Exception e) when (e is JsonException or FrameException or InvalidOperationException or FormatException)
         {
-            int line = whole[(int)Math.Min(json.BytesConsumed, whole.Length)..].IndexOf((byte)'\n');
-            message = line < 0 ? default : whole[((int)json.BytesConsumed + line + 1)..];
+            // From the frame's start: one that was cut off would take the line after it along.
+            int line = whole.IndexOf((byte)'\n');
+            message = line < 0 ? default : whole[(line + 1)..];
             string text = (e as FrameException)?.Message
                 ?? "The frame is not a JSON object that can be read (is its nesting over 64?): send one object a frame, as PROTOCOL.md says.";
             throw new FrameException(text) { Id = IdOf(whole) };

@@ -2,7 +2,7 @@ using EdgeRooms.Events;
 
 namespace EdgeRooms.Rooms;
 
-/// <summary>A room's alarms, speculative ones included. Owned by the room's loop; at most 64.</summary>
+/// <summary>A room's alarms, speculative ones included. Owned by the room's loop; at most 64 besides the engine's own.</summary>
 sealed class AlarmTable
 {
     public const int AlarmsMax = 64;
@@ -13,14 +13,16 @@ sealed class AlarmTable
     readonly Dictionary<string, Entry> _entries = [];
     Dictionary<string, Entry>? _before;
 
-    public IReadOnlyCollection<string> Names => [.. _entries.Keys.Where(n => !n.StartsWith('~'))];
+    public IReadOnlyCollection<string> Names => [.. _entries.Keys.Where(n => !IsEngines(n))];
+
+    static bool IsEngines(string name) => name.StartsWith('~');
 
     public void Restore(Alarm alarm) => _entries[alarm.Name] = new Entry(alarm.Id, alarm.Due, alarm.Due, PauseMin);
 
     /// <summary>Sets or moves an alarm. A name that starts with ~ is the engine's own.</summary>
     public void Set(string name, DateTimeOffset due)
     {
-        if (!_entries.ContainsKey(name) && _entries.Count >= AlarmsMax)
+        if (!_entries.ContainsKey(name) && !IsEngines(name) && _entries.Keys.Count(n => !IsEngines(n)) >= AlarmsMax)
         {
             throw new InvalidOperationException($"A room has at most {AlarmsMax} alarms; cancel one before setting '{name}'.");
         }

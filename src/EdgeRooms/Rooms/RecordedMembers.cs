@@ -5,9 +5,8 @@ namespace EdgeRooms;
 /// <summary>A member entered; in the stream of kinds that record their members. A state may have an <c>Apply</c> for it.</summary>
 /// <param name="Member">The member's id.</param>
 /// <param name="User">Its user.</param>
-/// <param name="Session">The session's id without its signature: with it alone nobody can speak for the session.</param>
 /// <param name="Data">Its presence data.</param>
-public sealed record MemberJoined(string Member, string User, string Session, JsonElement? Data);
+public sealed record MemberJoined(string Member, string User, JsonElement? Data);
 
 /// <summary>A recorded member left.</summary>
 /// <param name="Member">The member's id.</param>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 
+using EdgeRooms.Protocol;
 using EdgeRooms.Rooms;
 
 namespace EdgeRooms;
@@ -87,7 +88,10 @@ public abstract class Room
     protected static Admission Admit() => Admission.Granted;
 
     /// <summary>Turns who asks away with an error code (<c>room_full</c>, <c>forbidden</c> or <c>rejected</c>) and a sentence that says why.</summary>
-    protected static Admission Refuse(string code, string message) => new(code, message);
+    /// <exception cref="ArgumentException">Another code: clients act on the code, so it is one they know.</exception>
+    protected static Admission Refuse(string code, string message) => code is ErrorCode.RoomFull or ErrorCode.Forbidden or ErrorCode.Rejected
+        ? new(code, message)
+        : throw new ArgumentException($"A join is refused with '{ErrorCode.RoomFull}', '{ErrorCode.Forbidden}' or '{ErrorCode.Rejected}', not with '{code}'.", nameof(code));
 
     /// <summary>The refusal to throw from a command: its sender gets <c>rejected</c> with this sentence, and nothing has happened.</summary>
     protected static RejectedException Reject(string message) => new(message);

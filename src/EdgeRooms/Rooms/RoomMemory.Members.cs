@@ -159,7 +159,7 @@ sealed partial class RoomMemory
         {
             if (Kind.RecordsMembers)
             {
-                var joined = new MemberJoined(member.Id, member.User, caller.Session, member.Data);
+                var joined = new MemberJoined(member.Id, member.User, member.Data);
                 Emit(joined);
                 Recorded[caller.Session] = joined;
                 if (!AlarmTable.Has(MembersAlarm))

@@ -25,7 +25,7 @@ static class SnapshotCodec
     public static StoredSnapshot WriteForNextEpoch(RoomMemory memory) => Write(memory) with
     {
         Epoch = memory.Activation.Epoch + 1,
-        Engine = JsonSerializer.SerializeToUtf8Bytes(new Engine(Version, 0, [], [], [.. memory.Recorded.Values]), RoomKind.StoredJson),
+        Engine = JsonSerializer.SerializeToUtf8Bytes(new Engine(Version, 0, [], [], MembersOf(memory)), RoomKind.StoredJson),
     };
 
     public static void Read(StoredSnapshot snapshot, RoomMemory memory)
@@ -50,7 +50,7 @@ static class SnapshotCodec
 
         foreach (var m in engine.Members)
         {
-            memory.Recorded[m.Session] = m;
+            memory.Recorded[m.Session] = new MemberJoined(m.Member, m.User, m.Data);
         }
     }
 
@@ -60,17 +60,22 @@ static class SnapshotCodec
             .Select(e => new SessionRow(e.Key, e.Value.Top, e.Value.Effects.ToString(), e.Value.Seq, ToRaw(e.Value.Result)));
         var keys = memory.Keys.Entries.Select(e => new KeyRow(
             e.Key.User, e.Key.Key, e.Value.BodyHash, e.Value.Seq, e.Value.At.ToUnixTimeMilliseconds(), ToRaw(e.Value.Result)));
-        var engine = new Engine(Version, memory.Sessions.WatermarkMs, [.. sessions], [.. keys], [.. memory.Recorded.Values]);
+        var engine = new Engine(Version, memory.Sessions.WatermarkMs, [.. sessions], [.. keys], MembersOf(memory));
         return JsonSerializer.SerializeToUtf8Bytes(engine, RoomKind.StoredJson);
     }
+
+    static MemberRow[] MembersOf(RoomMemory memory) =>
+        [.. memory.Recorded.Select(r => new MemberRow(r.Value.Member, r.Value.User, r.Key, r.Value.Data))];
 
     static RawJson? ToRaw(ReadOnlyMemory<byte> json) => json.IsEmpty ? null : new RawJson(json);
 
     static ReadOnlyMemory<byte> Raw(RawJson? json) => json?.Utf8 ?? default;
 
-    sealed record Engine(int V, long WatermarkMs, SessionRow[] Sessions, KeyRow[] Keys, MemberJoined[] Members);
+    sealed record Engine(int V, long WatermarkMs, SessionRow[] Sessions, KeyRow[] Keys, MemberRow[] Members);
 
     sealed record SessionRow(string Id, long Top, string Effects, long Seq, RawJson? Result);
 
     sealed record KeyRow(string User, string Key, string Hash, long Seq, long At, RawJson? Result);
+
+    sealed record MemberRow(string Member, string User, string Session, JsonElement? Data);
 }

@@ -105,6 +105,29 @@ public sealed class GoldenClientFramesTests
         Assert.Null(FrameReader.Read(ref message));
     }
 
+    [Theory]
+    [InlineData("{\"type\":\"ping\",\"id\":")]
+    [InlineData("{\"type\":\"send\",\"data\":[1,")]
+    [InlineData("{\"type\":\"ping\"")]
+    [InlineData("{")]
+    public void A_frame_that_is_cut_off_costs_only_its_own_line(string cut)
+    {
+        ReadOnlySpan<byte> message = Encoding.UTF8.GetBytes($"{cut}\n{{\"type\":\"ping\",\"id\":3}}");
+
+        bool refused = false;
+        try
+        {
+            FrameReader.Read(ref message);
+        }
+        catch (FrameException)
+        {
+            refused = true;
+        }
+
+        Assert.True(refused);
+        Assert.Equal(3, FrameReader.Read(ref message)!.Id);
+    }
+
     [Fact]
     public void An_escaped_field_is_the_same_field()
     {

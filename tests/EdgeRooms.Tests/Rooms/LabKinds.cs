@@ -51,6 +51,15 @@ public sealed class Guests : Room<Sum>
     }
 
     [Command]
+    public void AllAlarms(Member by)
+    {
+        for (int i = 0; i < 64; i++)
+        {
+            Alarms.Set($"a{i}", TimeSpan.FromHours(1));
+        }
+    }
+
+    [Command]
     public void BadAlarm(Member by) => Alarms.Set("bad", TimeSpan.FromMilliseconds(20));
 
     protected internal override ValueTask OnAlarm(string name)
@@ -58,6 +67,16 @@ public sealed class Guests : Room<Sum>
         Emit(new Tallied(666));
         return default;
     }
+
+    public static Sum Apply(Sum state, Tallied e) => new(state.Value + e.By);
+}
+
+/// <summary>Turns everyone away, with the code that is their name.</summary>
+public sealed class Doorman : Room<Sum>
+{
+    protected override Sum Initial => new(0);
+
+    protected internal override Admission OnJoining(Joining who) => Refuse(who.User, "Not today.");
 
     public static Sum Apply(Sum state, Tallied e) => new(state.Value + e.By);
 }

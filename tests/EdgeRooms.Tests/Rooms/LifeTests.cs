@@ -155,4 +155,48 @@ public sealed class LifeTests
 
         Assert.Null(await process.Process.Past.ReadAsync(process.Process.Kinds.Find("tally")!, RoomId.Parse("tally/a"), 25, reader));
     }
+
+    [Fact]
+    public async Task The_engines_alarm_is_none_of_the_authors_64()
+    {
+        await using var process = await LabProcess.StartAsync(new InMemoryStore(), "lab");
+        var ann = await process.JoinAsync("ann", "guests/a");
+
+        await ann.SendAsync("""{"type":"send","room":"guests/a","id":1,"cmd":1,"name":"allAlarms"}""");
+
+        Assert.Equal("ack", (await ann.NextAsync("ack", "error")).GetProperty("type").GetString());
+    }
+
+    [Fact]
+    public async Task A_recorded_join_tells_the_others_nothing_of_the_session()
+    {
+        await using var process = await LabProcess.StartAsync(new InMemoryStore(), "lab");
+        var ann = await process.JoinAsync("ann", "guests/a");
+        var bob = await process.JoinAsync("bob", "guests/a");
+
+        var joined = await ann.NextAsync("event");
+        while (joined.GetProperty("by").GetString() != "bob")
+        {
+            joined = await ann.NextAsync("event");
+        }
+
+        string key = bob.Seen.First(f => f.GetProperty("type").GetString() == "welcome").GetProperty("session").GetString()!.Split('.')[0];
+        Assert.Equal("member_joined", joined.GetProperty("name").GetString());
+        Assert.DoesNotContain(key, joined.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("room_full", "room_full")]
+    [InlineData("forbidden", "forbidden")]
+    [InlineData("rejected", "rejected")]
+    [InlineData("go_away", "internal")] // the author's mistake, which the log tells
+    public async Task A_join_is_refused_with_a_code_that_clients_know(string code, string told)
+    {
+        await using var process = await LabProcess.StartAsync(
+            new InMemoryStore(), "lab", kinds: [RoomKind.Of<Doorman>("doorman", new RoomKindOptions())]);
+
+        var refused = await process.Open(code, "doorman/a").NextAsync("error");
+
+        Assert.Equal(told, refused.GetProperty("code").GetString());
+    }
 }
