@@ -16,6 +16,7 @@ sealed class Meters
     readonly Counter<long> _commands;
     readonly Counter<long> _events;
     readonly Counter<long> _errors;
+    readonly Counter<long> _closes;
     readonly Counter<long> _replays;
     readonly Counter<long> _drops;
     readonly Counter<long> _alarmFailures;
@@ -31,6 +32,7 @@ sealed class Meters
         _commands = meter.CreateCounter<long>("edgerooms.commands", "{command}", "Commands that a room judged, repeats included.");
         _events = meter.CreateCounter<long>("edgerooms.events", "{event}", "Events committed.");
         _errors = meter.CreateCounter<long>("edgerooms.errors", "{error}", "Error frames and problem responses, by code.");
+        _closes = meter.CreateCounter<long>("edgerooms.closes", "{close}", "WebSockets that this side closed, by close code; 1000 is not counted.");
         _replays = meter.CreateCounter<long>("edgerooms.replays", "{replay}", "Resumes and catch-ups by source: tail (memory) or log (Postgres).");
         _drops = meter.CreateCounter<long>("edgerooms.rooms.dropped", "{room}", "Rooms whose memory was dropped and loaded again, by reason.");
         _alarmFailures = meter.CreateCounter<long>("edgerooms.alarms.failed", "{alarm}", "Alarm handlers that threw.");
@@ -49,6 +51,8 @@ sealed class Meters
     public void Command() => _commands.Add(1);
 
     public void Error(string code) => _errors.Add(1, new KeyValuePair<string, object?>("code", code));
+
+    public void Closed(int code) => _closes.Add(1, new KeyValuePair<string, object?>("code", code));
 
     public void ReplayFromTail() => _replays.Add(1, new KeyValuePair<string, object?>("source", "tail"));
 

@@ -25,7 +25,7 @@ sealed class Outbound
     readonly List<Follower> _followers = [];
     readonly AsyncSignal _work = new();
     Item? _rest;
-    Task _catchUp = Task.CompletedTask;
+    volatile bool _isCatchingUp;
     long _queuedBytes;
     long _sendStartedAt;
     (int Code, string Reason)? _closing;
@@ -110,6 +110,10 @@ sealed class Outbound
             {
                 _closing = (code, reason);
                 _closingAt = _services.Clock.GetTimestamp();
+                if (code != CloseCode.Normal)
+                {
+                    _services.Meters.Closed(code);
+                }
             }
         }
 
@@ -272,7 +276,7 @@ sealed class Outbound
 
     void StartCatchUp()
     {
-        if (!_catchUp.IsCompleted)
+        if (_isCatchingUp)
         {
             return;
         }
@@ -285,7 +289,8 @@ sealed class Outbound
 
         if (behind is not null)
         {
-            _catchUp = CatchUpAsync(behind);
+            _isCatchingUp = true;
+            _ = CatchUpAsync(behind); // it tells its errors itself
         }
     }
 
@@ -315,6 +320,7 @@ sealed class Outbound
             await Task.Delay(TimeSpan.FromMilliseconds(500), _services.Clock);
         }
 
+        _isCatchingUp = false; // before the pump looks, or it would wait for the next reason to wake
         _work.Set();
     }
 

@@ -147,6 +147,10 @@ public sealed class SlowReaderTests(PatientServer server, SlowServer impatient) 
             await stuck.ClosedAsync();
             throw new System.Net.WebSockets.WebSocketException($"closed with {stuck.CloseStatus}");
         });
+
+        // What is full takes no close frame either, so the code is the operator's to see.
+        string metrics = await impatient.Http.GetStringAsync($"http://127.0.0.1:{impatient.Port}/metrics");
+        Assert.Matches("edgerooms_closes[^\n]*code=\"4108\"[^\n]* [1-9]", metrics);
     }
 
     [Fact]
