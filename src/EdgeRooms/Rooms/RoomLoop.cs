@@ -222,91 +222,6 @@ sealed partial class RoomLoop : IAppendListener
         }
     }
 
-    /// <summary>Takes what has come: decisions of the log at once, requests into the backlog in their order.</summary>
-    void ReadMail()
-    {
-        while (_inbox.TryRead(out object? message))
-        {
-            switch (message)
-            {
-                case AppendGroup committed when _memory is { } memory && committed.Activation == memory.Activation:
-                    Release(memory.Gate.Open(committed));
-                    break;
-                case FailedGroup failed when _memory is { } memory && failed.Group.Activation == memory.Activation:
-                    Drop(memory, failed.Outcome, failed.Group);
-                    break;
-                case OutsideResult result:
-                    _outsideRunning--;
-                    _messages.Enqueue(result.Message);
-                    break;
-                case Follow follow:
-                    Take(follow);
-                    break;
-                case RouterGone gone:
-                    Take(gone);
-                    break;
-                case HandOver handOver when !handOver.IsOptional || _outsideRunning == 0:
-                    _handOver = handOver;
-                    _inbox.Seal();
-                    break;
-                case StreamVersion seen when _memory is { } memory && seen.Activation == memory.Activation:
-                    Compare(memory, seen);
-                    break;
-                case Signal.Roster:
-                    _rosterDue = _services.Clock.GetUtcNow();
-                    break;
-                case Signal.Drop when _memory is { } memory:
-                    Drop(memory, AppendOutcome.Unknown, null);
-                    break;
-                case Signal.Drop:
-                    _claimIsOld = true;
-                    break;
-            }
-        }
-    }
-
-    void Take(Follow follow)
-    {
-        if (_memory is { } memory)
-        {
-            memory.RestoreMembers(follow);
-            _routers.Add(follow.Router, memory);
-            _rosterDue ??= _services.Clock.GetUtcNow() + _services.Engine.Grace;
-        }
-        else
-        {
-            _lateFollows.Add(follow);
-        }
-    }
-
-    void Take(RouterGone gone)
-    {
-        _lateFollows.RemoveAll(f => f.Router == gone.Router);
-        _routers.Remove(gone.Router);
-        if (gone.IsLost)
-        {
-            _memory?.LoseRouter(gone.Router);
-        }
-    }
-
-    void Release(IReadOnlyList<Turn> turns)
-    {
-        _output!.Release(turns); // there since the memory is
-        foreach (var turn in turns)
-        {
-            if (turn.Alarm is { } alarm)
-            {
-                _refusedAlarms.Remove(alarm);
-            }
-
-            foreach (var work in turn.Outside)
-            {
-                _outsideRunning++;
-                _ = Task.Run(() => RunOutsideAsync(work)); // observed: its end is a message to this loop
-            }
-        }
-    }
-
     async Task RunOutsideAsync(Func<CancellationToken, Task<object>> work)
     {
         object message;
@@ -383,21 +298,4 @@ sealed partial class RoomLoop : IAppendListener
         Dropped,
         Asleep,
     }
-
-    enum Signal
-    {
-        Tick,
-        Drop,
-        Roster,
-    }
-
-    sealed record FailedGroup(AppendGroup Group, AppendOutcome Outcome);
-
-    sealed record OutsideResult(object Message);
-
-    sealed record StreamVersion(Activation Activation, long Known, long Stored);
-
-    sealed record RouterGone(IRouterLink Router, bool IsLost);
-
-    sealed record HandOver(string? Node, bool IsOptional);
 }

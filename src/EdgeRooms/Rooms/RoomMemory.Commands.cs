@@ -6,7 +6,7 @@ using EdgeRooms.Protocol;
 
 namespace EdgeRooms.Rooms;
 
-/// <summary>Commands and numbers given up: exactly once by the ledgers (HARD-CASES 11 to 16).</summary>
+/// <summary>What is asked of a room but entering it: commands and numbers given up, exactly once by the ledgers (HARD-CASES 11 to 16), reads, alarms.</summary>
 sealed partial class RoomMemory
 {
     /// <summary>An ack's result, and what is kept of it, at most.</summary>
@@ -162,6 +162,54 @@ sealed partial class RoomMemory
 
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), RoomKind.StoredJson);
         return json.Length <= ResultBytesMax ? json : default;
+    }
+
+    async ValueTask ReadAsync(ReadRequest request)
+    {
+        var caller = request.Caller;
+        var member = Seats.Find(caller.Session)?.Member ?? new Member("", caller.User, caller.DisplayName, null);
+        var turn = Begin(request);
+        var (error, _) = await CallAsync("View", () =>
+        {
+            turn.Add(new HeldReply(request, new StateReply(Activation.Epoch, Version, ViewOf(member), MemberListJson())));
+            return new ValueTask<object?>((object?)null);
+        });
+        if (error is not null)
+        {
+            turn.Add(new HeldReply(request, new ErrorReply(error)));
+        }
+
+        await FinishAsync(turn);
+    }
+
+    /// <summary>Fires the alarm; its row goes with the turn, so what it emits is stored once.</summary>
+    public async ValueTask AlarmAsync(string name)
+    {
+        var turn = Begin(new Turn(UtcNow(), State, Version) { Alarm = name });
+        AlarmTable.Remove(name);
+        if (name == MembersAlarm)
+        {
+            if (Recorded.Count > 0)
+            {
+                AlarmTable.Set(MembersAlarm, Now + MembersAlarmEvery);
+            }
+        }
+        else
+        {
+            var (error, _) = await CallAsync(name, async () =>
+            {
+                await _room.OnAlarm(name);
+                return null;
+            });
+            if (error is not null)
+            {
+                // Undone, so the alarm stands again; it is tried after a pause.
+                AlarmTable.BackOff(name, Clock.GetUtcNow());
+                _services.Meters.AlarmFailed();
+            }
+        }
+
+        await FinishAsync(turn);
     }
 }
 

@@ -5,7 +5,7 @@ using EdgeRooms.Protocol;
 
 namespace EdgeRooms.Rooms;
 
-/// <summary>Joins, leaves, presence and reads.</summary>
+/// <summary>Joins, leaves and presence.</summary>
 sealed partial class RoomMemory
 {
     /// <summary>The engine's own alarm that wakes a room with recorded members after a crash.</summary>
@@ -287,53 +287,5 @@ sealed partial class RoomMemory
             seat.Member.Data = data;
             turn.Add(new HeldMembers(new MemberChange(MemberChangeKind.Updated, seat.Member.Info)));
         }
-    }
-
-    async ValueTask ReadAsync(ReadRequest request)
-    {
-        var caller = request.Caller;
-        var member = Seats.Find(caller.Session)?.Member ?? new Member("", caller.User, caller.DisplayName, null);
-        var turn = Begin(request);
-        var (error, _) = await CallAsync("View", () =>
-        {
-            turn.Add(new HeldReply(request, new StateReply(Activation.Epoch, Version, ViewOf(member), MemberListJson())));
-            return new ValueTask<object?>((object?)null);
-        });
-        if (error is not null)
-        {
-            turn.Add(new HeldReply(request, new ErrorReply(error)));
-        }
-
-        await FinishAsync(turn);
-    }
-
-    /// <summary>Fires the alarm; its row goes with the turn, so what it emits is stored once.</summary>
-    public async ValueTask AlarmAsync(string name)
-    {
-        var turn = Begin(new Turn(UtcNow(), State, Version) { Alarm = name });
-        AlarmTable.Remove(name);
-        if (name == MembersAlarm)
-        {
-            if (Recorded.Count > 0)
-            {
-                AlarmTable.Set(MembersAlarm, Now + MembersAlarmEvery);
-            }
-        }
-        else
-        {
-            var (error, _) = await CallAsync(name, async () =>
-            {
-                await _room.OnAlarm(name);
-                return null;
-            });
-            if (error is not null)
-            {
-                // Undone, so the alarm stands again; it is tried after a pause.
-                AlarmTable.BackOff(name, Clock.GetUtcNow());
-                _services.Meters.AlarmFailed();
-            }
-        }
-
-        await FinishAsync(turn);
     }
 }

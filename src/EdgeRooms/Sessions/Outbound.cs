@@ -1,6 +1,5 @@
 using System.Buffers;
 
-using EdgeRooms.Diagnostics;
 using EdgeRooms.Events;
 using EdgeRooms.Protocol;
 
@@ -17,15 +16,13 @@ namespace EdgeRooms.Sessions;
 sealed class Outbound
 {
     const int MessageBytesMax = 64 * 1024;
-    const int CatchUpEvents = 128;
 
     readonly IConnectionTransport _transport;
     readonly RouterServices _services;
     readonly Queue<Item> _queue = new();
-    readonly List<Follower> _followers = [];
+    readonly CatchUp _catchUp;
     readonly AsyncSignal _work = new();
     Item? _rest;
-    volatile bool _isCatchingUp;
     long _queuedBytes;
     long _sendStartedAt;
     (int Code, string Reason)? _closing;
@@ -35,6 +32,7 @@ sealed class Outbound
     {
         _transport = transport;
         _services = services;
+        _catchUp = new CatchUp(this, services);
     }
 
     /// <summary>Guards the queue and every follower's place.</summary>
@@ -82,21 +80,12 @@ sealed class Outbound
     /// <summary>Queues an answer that belongs behind event <paramref name="seq"/>. Lock held.</summary>
     public void AddAnswer(Follower follower, ReadOnlyMemory<byte> frame, long seq) => Push(new Item(frame, follower, seq, ItemKind.Answer));
 
-    public void Attach(Follower follower)
-    {
-        lock (Lock)
-        {
-            _followers.Add(follower);
-        }
-    }
+    /// <summary>Queues an event that a follower which had fallen behind read from the log. Lock held.</summary>
+    public void AddCaughtUp(Follower follower, ReadOnlyMemory<byte> frame, long seq) => Push(new Item(frame, follower, seq, ItemKind.Events));
 
-    public void Detach(Follower follower)
-    {
-        lock (Lock)
-        {
-            _followers.Remove(follower);
-        }
-    }
+    public void Attach(Follower follower) => _catchUp.Add(follower);
+
+    public void Detach(Follower follower) => _catchUp.Remove(follower);
 
     /// <summary>Lets the pump look for work: a follower has fallen behind.</summary>
     public void Wake() => _work.Set();
@@ -151,7 +140,7 @@ sealed class Outbound
                     return;
                 }
 
-                StartCatchUp();
+                _catchUp.Start();
                 await _work.WaitAsync();
                 continue;
             }
@@ -271,99 +260,6 @@ sealed class Outbound
             {
                 Push(item);
             }
-        }
-    }
-
-    void StartCatchUp()
-    {
-        if (_isCatchingUp)
-        {
-            return;
-        }
-
-        Follower? behind;
-        lock (Lock)
-        {
-            behind = _followers.Find(f => f.IsBehind || f.NeedsReset is not null || f.LostMembers);
-        }
-
-        if (behind is not null)
-        {
-            _isCatchingUp = true;
-            _ = CatchUpAsync(behind); // it tells its errors itself
-        }
-    }
-
-    async Task CatchUpAsync(Follower follower)
-    {
-        try
-        {
-            if (follower.NeedsReset is { } reason)
-            {
-                follower.RequestReset(reason);
-                await Task.Delay(TimeSpan.FromMilliseconds(200), _services.Clock);
-            }
-            else if (follower.IsBehind)
-            {
-                _services.Meters.ReplayFromLog();
-                await RefillAsync(follower);
-            }
-            else if (follower.LostMembers)
-            {
-                follower.RequestMembers();
-                await Task.Delay(TimeSpan.FromMilliseconds(200), _services.Clock);
-            }
-        }
-        catch (Exception e)
-        {
-            _services.Logger.CatchUpFailed(e, follower.Room);
-            await Task.Delay(TimeSpan.FromMilliseconds(500), _services.Clock);
-        }
-
-        _isCatchingUp = false; // before the pump looks, or it would wait for the next reason to wake
-        _work.Set();
-    }
-
-    async Task RefillAsync(Follower follower)
-    {
-        long next, epoch, head;
-        lock (Lock)
-        {
-            (next, epoch, head) = (follower.Next, follower.Epoch, follower.Head);
-        }
-
-        if (head - next >= _services.Limits.ResumeEvents)
-        {
-            lock (Lock)
-            {
-                follower.FallOut("trimmed");
-            }
-
-            return;
-        }
-
-        var page = await _services.Log.ReadAsync(follower.Room, epoch, next - 1, CatchUpEvents, CancellationToken.None);
-        var writer = new FrameWriter();
-        lock (Lock)
-        {
-            if (follower.Next != next || follower.Epoch != epoch)
-            {
-                return; // the room answered meanwhile and set another place
-            }
-
-            if (page.Epoch != epoch || page.FirstVersion > next)
-            {
-                follower.FallOut(page.Epoch != epoch ? "epoch" : "trimmed");
-                return;
-            }
-
-            foreach (var stored in page.Events)
-            {
-                Push(new Item(follower.Kind.FrameOf(writer, follower.Room, stored), follower, stored.Version, ItemKind.Events));
-                follower.Advance(stored.Version);
-            }
-
-            follower.ReleaseAnswers();
         }
     }
 

@@ -1,3 +1,5 @@
+using EdgeRooms.Cluster;
+using EdgeRooms.Cluster.Links;
 using EdgeRooms.Events;
 
 namespace EdgeRooms.Tests.Rooms;
@@ -181,5 +183,20 @@ public sealed class RehomeTests
         {
             await node.DisposeAsync();
         }
+    }
+
+    [Fact]
+    public async Task A_router_that_breaks_off_before_it_has_told_its_members_is_gone_for_the_node()
+    {
+        var n1 = await LabProcess.StartAsync(new InMemoryStore(), "n1");
+        await n1.JoinAsync("ann"); // a room to ask for
+        var ghost = new NodeAddress("ghost", "127.0.0.1:1", ProcessRole.Router);
+        var stream = await new TcpLinkDialer(ghost, new LinkSecret("a secret of the lab", new InMemorySecrets()))
+            .DialAsync(Assert.Single(await n1.Leases.ReadMembersAsync(default)), default);
+        Assert.NotNull(await stream.ReceiveAsync()); // the node asks
+
+        stream.Abort();
+
+        await n1.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20)); // it waits for its links to end
     }
 }

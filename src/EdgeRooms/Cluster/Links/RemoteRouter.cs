@@ -10,7 +10,7 @@ namespace EdgeRooms.Cluster.Links;
 /// router's requests. Ends with the stream, and then the rooms know that the router is gone. Bounded by the pump: when it is full a room's output
 /// to this router is dropped, and when it has drained the router is told where the room is, and reads on from the log (HARD-CASES 25).
 /// </summary>
-sealed class RemoteRouter : IRouterLink
+sealed partial class RemoteRouter : IRouterLink
 {
     readonly ILinkStream _stream;
     readonly RoomDirectory _rooms;
@@ -43,10 +43,11 @@ sealed class RemoteRouter : IRouterLink
     {
         var pump = _pump.RunAsync();
         var receive = ReceiveAsync();
+        var attach = _rooms.AttachAsync(this); // beside them: a router may break off before it has told its members
         string why = "closed";
         try
         {
-            await _rooms.AttachAsync(this);
+            await await Task.WhenAny(pump, receive, attach);
             await await Task.WhenAny(pump, receive);
         }
         catch (Exception e)
@@ -58,8 +59,9 @@ sealed class RemoteRouter : IRouterLink
         _isOpen = false;
         _pump.End();
         _stream.Abort();
-        _rooms.Detach(this);
         FailAsked();
+        await attach.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _rooms.Detach(this);
         await Task.WhenAll(pump, receive).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _stream.DisposeAsync();
     }
@@ -188,114 +190,6 @@ sealed class RemoteRouter : IRouterLink
     void WriteActive(RoomId room, Place place) =>
         _pump.Write(LinkMessage.Active, (room, place), static (to, a) =>
             to.Room(a.room).Number(a.place.Claim).Number(a.place.Epoch).Number(a.place.Seq), must: true);
-
-    async Task ReceiveAsync()
-    {
-        while (await _stream.ReceiveAsync() is { } batch)
-        {
-            Take(batch);
-        }
-    }
-
-    void Take(ReadOnlyMemory<byte> batch)
-    {
-        var messages = new LinkReader(batch);
-        while (!messages.IsAtEnd)
-        {
-            var (type, fields) = messages.Message();
-            var from = new LinkReader(fields);
-            switch (type)
-            {
-                case LinkMessage.Request:
-                    Post(ref from);
-                    break;
-                case LinkMessage.Cancel:
-                    Cancel(from.Number());
-                    break;
-                case LinkMessage.Unfollow:
-                    Unfollow(from.Room());
-                    break;
-                case LinkMessage.Reports:
-                    TakeReports(ref from);
-                    break;
-            }
-        }
-    }
-
-    void Post(ref LinkReader from)
-    {
-        long id = from.Number();
-        var request = RequestCodec.Read(ref from, new RemoteRequester(this, id));
-        request.Via = this;
-        lock (_lock)
-        {
-            _open.Add(id, request);
-        }
-
-        if (_rooms.Post(request) is { } reply)
-        {
-            Answer(id, reply);
-        }
-        else if (request is EphemeralRequest or PresenceRequest or FollowRequest)
-        {
-            lock (_lock)
-            {
-                _open.Remove(id);
-            }
-        }
-    }
-
-    void Cancel(long id)
-    {
-        lock (_lock)
-        {
-            if (_open.TryGetValue(id, out var request))
-            {
-                request.IsAbandoned = true;
-            }
-        }
-    }
-
-    void Unfollow(RoomId room)
-    {
-        lock (_lock)
-        {
-            _places.Remove(room);
-        }
-
-        _rooms.Unfollow(room, this);
-    }
-
-    void TakeReports(ref LinkReader from)
-    {
-        long ask = from.Number();
-        var reports = new FeedReport[from.Count()];
-        for (int i = 0; i < reports.Length; i++)
-        {
-            reports[i] = RequestCodec.ReadReport(ref from);
-        }
-
-        TaskCompletionSource<IReadOnlyList<FeedReport>>? answer;
-        lock (_lock)
-        {
-            _asked.Remove(ask, out answer);
-        }
-
-        answer?.TrySetResult(reports);
-    }
-
-    void FailAsked()
-    {
-        lock (_lock)
-        {
-            foreach (var answer in _asked.Values)
-            {
-                answer.TrySetResult([]);
-            }
-
-            _asked.Clear();
-        }
-    }
 
     sealed class RemoteRequester(RemoteRouter link, long id) : Requester
     {
