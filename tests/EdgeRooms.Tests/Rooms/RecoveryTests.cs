@@ -16,10 +16,10 @@ public sealed class RecoveryTests
         await using var lab = await EngineLab.StartAsync();
         lab.Log.RefusesEvent = Is666;
         var ann = await lab.JoinAsync("ann", "guests/x");
+        int before = lab.Log.AppendCount; // before the command: the alarm is due soon after it
         await ann.SendAsync("""{"type":"send","id":1,"cmd":1,"name":"badAlarm"}""");
         await ann.NextAsync("ack");
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        int before = lab.Log.AppendCount;
         while (lab.Log.LoadCount < 2)
         {
             await Task.Delay(10, limit.Token);
@@ -27,7 +27,7 @@ public sealed class RecoveryTests
 
         await Task.Delay(500); // less than the first pause of two seconds: a loop would load hundreds of times
         Assert.InRange(lab.Log.LoadCount, 2, 3);
-        Assert.InRange(lab.Log.AppendCount, before + 1, before + 4);
+        Assert.InRange(lab.Log.AppendCount, before + 2, before + 5);
     }
 
     [Fact]
