@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace EdgeRooms.AspNetCore.WebSockets;
 
 /// <summary>
@@ -30,6 +32,7 @@ sealed class UpgradedStream(Stream inner) : Stream
 
     public ValueTask PingAsync() => WriteAsync(PingFrame, CancellationToken.None);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         int read = await inner.ReadAsync(buffer, cancellationToken);
@@ -44,16 +47,52 @@ sealed class UpgradedStream(Stream inner) : Stream
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    /// <summary>Mostly done at once: nobody else writes, and the connection's buffer has room.</summary>
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (!_writing.Wait(0, CancellationToken.None))
         {
-            await _writing.WaitAsync(cancellationToken);
+            return WriteAfterAsync(buffer, cancellationToken);
         }
 
+        ValueTask write;
+        try
+        {
+            write = inner.WriteAsync(buffer, cancellationToken);
+            if (write.IsCompletedSuccessfully)
+            {
+                write.GetAwaiter().GetResult(); // its source is used again only then
+                _writing.Release();
+                return ValueTask.CompletedTask;
+            }
+        }
+        catch
+        {
+            _writing.Release();
+            throw;
+        }
+
+        return FinishAsync(write);
+    }
+
+    async ValueTask WriteAfterAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+    {
+        await _writing.WaitAsync(cancellationToken);
         try
         {
             await inner.WriteAsync(buffer, cancellationToken);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    async ValueTask FinishAsync(ValueTask write)
+    {
+        try
+        {
+            await write;
         }
         finally
         {

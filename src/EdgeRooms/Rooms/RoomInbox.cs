@@ -100,7 +100,7 @@ sealed class RoomInbox(int requestsMax)
     }
 
     /// <summary>Ends when there is mail.</summary>
-    public Task WaitAsync() => _mail.Reader.WaitToReadAsync().AsTask();
+    public ValueTask<bool> WaitAsync() => _mail.Reader.WaitToReadAsync();
 
     /// <summary>Takes nothing more, and hands out the requests in it. Mail besides is forgotten: the loop has ended.</summary>
     public IReadOnlyList<RoomRequest> Close()

@@ -154,7 +154,7 @@ sealed partial class RoomLoop
                 request.From.Reply(request, new ErrorReply(error));
             }
 
-            await Task.WhenAny(until, _inbox.WaitAsync());
+            await Task.WhenAny(until, _inbox.WaitAsync().AsTask());
         }
     }
 }

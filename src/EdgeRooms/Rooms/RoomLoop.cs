@@ -243,7 +243,7 @@ sealed partial class RoomLoop : IAppendListener
         var over = Task.Delay(Timeout.Infinite, limit.Token);
         while (!handler.IsCompleted)
         {
-            var mail = _inbox.WaitAsync();
+            var mail = _inbox.WaitAsync().AsTask();
             await Task.WhenAny(handler, over, mail);
             if (mail.IsCompleted)
             {
