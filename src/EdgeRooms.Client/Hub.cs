@@ -31,6 +31,11 @@ sealed class Hub : ILinkOwner
         Past = new Past(this, HttpBase(server), options.Token);
     }
 
+    /// <summary>Whom to tell, after the turn.</summary>
+    public required Action<LinkStatus> OnStatus { get; init; }
+
+    public required Action<EdgeRoomsException> OnError { get; init; }
+
     public Gate Gate { get; }
 
     public Link Link { get; }
@@ -107,11 +112,17 @@ sealed class Hub : ILinkOwner
 
     void ILinkOwner.OnLinkStatus()
     {
+        var status = Link.Status;
         Each(room => room.SetStatus());
         Past.OnLinkStatus();
+        Gate.Afterwards(() => OnStatus(status));
     }
 
-    void ILinkOwner.OnStop(EdgeRoomsException error) => Each(room => room.Close(error.Code, error.Message));
+    void ILinkOwner.OnStop(EdgeRoomsException error)
+    {
+        Each(room => room.Close(error.Code, error.Message));
+        Gate.Afterwards(() => OnError(error));
+    }
 
     void ILinkOwner.OnFrame(ServerFrame frame)
     {
@@ -126,6 +137,8 @@ sealed class Hub : ILinkOwner
         else if (frame is { Type: "error", Code: not "gone" })
         {
             Logger.ServerSays(frame.Code, frame.Message); // gone is followed by a welcome with a new session
+            var error = frame.ToException();
+            Gate.Afterwards(() => OnError(error));
         }
     }
 

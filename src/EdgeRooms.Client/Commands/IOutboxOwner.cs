@@ -18,6 +18,11 @@ interface IOutboxOwner
     /// <summary>The room had this seq when it answered, and its events come before its answer.</summary>
     void OnAck(long seq);
 
+    /// <summary>Own commands without an event are others than before: for the optimistic state, before anyone hears of an answer.</summary>
+    void OnPending();
+
+    void OnRefused(EdgeRoomsException error);
+
     /// <summary>A command has settled.</summary>
     void OnSettled();
 

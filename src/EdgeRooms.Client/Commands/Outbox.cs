@@ -33,6 +33,9 @@ sealed partial class Outbox(IOutboxOwner owner, OutboxSettings settings)
 
     public bool IsEmpty => _commands.Count == 0;
 
+    /// <summary>Without those whose event has come.</summary>
+    public IEnumerable<Command> Pending => _commands.Where(c => !c.HasHappened);
+
     public Task<SendResult> Add(string name, JsonElement data, CancellationToken cancellation)
     {
         if (Misfit(name, data) is { } misfit)
@@ -48,6 +51,7 @@ sealed partial class Outbox(IOutboxOwner owner, OutboxSettings settings)
         var command = new Command(name, data) { Cancellation = cancellation };
         _commands.AddLast(command);
         command.Registration = cancellation.UnsafeRegister(_ => settings.Gate.Run(() => GiveUp(command)), null);
+        owner.OnPending();
         Pump();
         return command.Outcome;
     }
@@ -68,13 +72,22 @@ sealed partial class Outbox(IOutboxOwner owner, OutboxSettings settings)
         _timers.ClearAll();
     }
 
+    /// <summary>An own event has come.</summary>
+    public void Happened(long cmd)
+    {
+        if (_commands.FirstOrDefault(c => c.Cmd == cmd) is { } command)
+        {
+            command.HasHappened = true;
+        }
+    }
+
     /// <summary>Numbers begin again. What had been sent cannot go under a new number: that could make it happen twice.</summary>
     public void NewSession()
     {
         _next = 1;
-        foreach (var command in _commands.Where(c => c.Cmd is not null).ToArray())
+        foreach (var command in TakeAll(c => c.Cmd is not null))
         {
-            SettleUnknown(command, "a new session has begun");
+            Refuse(command, Unknown(command, "a new session has begun"));
         }
 
         owner.OnSettled();
@@ -84,16 +97,9 @@ sealed partial class Outbox(IOutboxOwner owner, OutboxSettings settings)
     public void EndAll(string code, string why)
     {
         Shut();
-        foreach (var command in _commands.ToArray())
+        foreach (var command in TakeAll(_ => true))
         {
-            if (command.Cmd is not null)
-            {
-                SettleUnknown(command, why);
-                continue;
-            }
-
-            Take(command);
-            command.Fail(Error(code, $"'{command.Name}' was never sent: {why}"));
+            Refuse(command, command.Cmd is null ? Error(code, $"'{command.Name}' was never sent: {why}") : Unknown(command, why));
         }
 
         owner.OnSettled();

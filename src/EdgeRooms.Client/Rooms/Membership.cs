@@ -30,6 +30,7 @@ sealed partial class Membership : IOutboxOwner
     bool _wasLive;
     bool _isClosed;
     int _joinsRefused;
+    long _head;
     EdgeRoomsException? _error;
 
     public Membership(string id, RoomOptions options, Hub hub)
@@ -58,7 +59,8 @@ sealed partial class Membership : IOutboxOwner
     /// <summary>Replaced whole at each change.</summary>
     public IReadOnlyList<RoomMember> Members => _members;
 
-    public StateView State => _state;
+    /// <summary>The room's last event as the server told it.</summary>
+    public long Head => Math.Max(_head, _position.Seq);
 
     int IOutboxOwner.FrameBytesMax => _hub.FrameBytesMax;
 
@@ -178,6 +180,7 @@ sealed partial class Membership : IOutboxOwner
         if (_error is not null)
         {
             _hub.Logger.RoomEnded(Id, code, why);
+            TellError(_error);
         }
 
         SetStatus();
@@ -205,6 +208,8 @@ sealed partial class Membership : IOutboxOwner
 
     void IOutboxOwner.OnSettled() => LeaveIfDone();
 
+    void IOutboxOwner.OnRefused(EdgeRoomsException error) => TellError(error);
+
     void IOutboxOwner.Restart() => _hub.Link.Restart();
 
     void IOutboxOwner.RenewSession() => _hub.RenewSession();
@@ -223,6 +228,8 @@ sealed partial class Membership : IOutboxOwner
 
         Close("closed", "the room was left.");
     }
+
+    void TellError(EdgeRoomsException error) => Tell(handle => handle.OnError(error));
 
     void Tell(Action<Room> tell)
     {

@@ -44,6 +44,30 @@ public sealed class ServerTests(RunningServer server) : IClassFixture<RunningSer
     }
 
     [Fact]
+    public async Task Two_count_at_once_and_both_see_what_the_server_has()
+    {
+        await using var ada = Client("ada");
+        await using var bob = Client("bob");
+        var rooms = new[] { ada, bob }.Select(client => client.Room("counter/both", GameJson.Default.Count).Optimistic(Add)).ToList();
+        await Task.WhenAll(rooms.Select(room => room.SendAsync("add", new Addition(0), GameJson.Default.Addition, _test).ContinueWith(_ => { }, _test)));
+        long before = rooms[0].State!.Value;
+        var sent = Enumerable.Range(1, 50).Select(n => rooms[n % 2].SendAsync("add", new Addition(n), GameJson.Default.Addition, _test)).ToList();
+        Assert.True(rooms[0].State!.Value > before, "An own command shows at once.");
+        long last = (await Task.WhenAll(sent)).Max(one => one.Seq);
+        foreach (var room in rooms)
+        {
+            await foreach (var _ in room.Events(_test).TakeWhile(e => e.Seq < last))
+            {
+            }
+        }
+
+        Assert.Equal([1275, 1275], rooms.Select(room => room.State!.Value));
+        Assert.Equal(1275, (await rooms[0].AtAsync(last, _test))!.Value);
+
+        static Count Add(Count count, RoomChange change) => new(count.Value + change.DataAs(GameJson.Default.Addition)!.By);
+    }
+
+    [Fact]
     public async Task Members_and_what_is_not_stored_are_told()
     {
         await using var ada = Client("ada");
