@@ -56,8 +56,8 @@ public sealed partial class EdgeRoomsClient : IAsyncDisposable
     /// <summary>Who the server says we are; null until connected.</summary>
     public string? User => _hub.Gate.Run(() => _hub.User);
 
-    /// <summary>The id that the server knows us by across connections; null until connected, or until the kept one is known.</summary>
-    public string? Session => _hub.Gate.Run(() => _hub.SessionId);
+    /// <summary>The id that the server knows us by across connections and, with <see cref="EdgeRoomsClientOptions.Store"/>, processes; null until known.</summary>
+    public string? Session => _hub.Gate.Run(() => _hub.Session.Id);
 
     /// <summary>
     /// Opens a room and returns at once. A room opened twice is joined once: each handle has readers of its own and is left on its own.

@@ -148,6 +148,7 @@ sealed partial class Outbox
     void Take(Command command)
     {
         _commands.Remove(command);
+        _isSaved = false;
         if (!command.HasHappened)
         {
             owner.OnPending();
@@ -160,6 +161,7 @@ sealed partial class Outbox
         foreach (var command in taken)
         {
             _commands.Remove(command);
+            _isSaved = false;
         }
 
         owner.OnPending();

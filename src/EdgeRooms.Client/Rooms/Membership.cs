@@ -3,6 +3,7 @@ using System.Text.Json;
 using EdgeRooms.Client.Commands;
 using EdgeRooms.Client.Links;
 using EdgeRooms.Client.Protocol;
+using EdgeRooms.Client.Sessions;
 
 using Microsoft.Extensions.Logging;
 
@@ -41,7 +42,17 @@ sealed partial class Membership : IOutboxOwner
         _presence = options.Presence;
         _timers = new Timers(hub.Time, hub.Gate);
         _healing = new Healing(_position, hub.Link, id, OnEvent);
-        Outbox = new Outbox(this, hub.OutboxSettings);
+        var kept = hub.Session.CommandsOf(id, out bool isLost);
+        Outbox = new Outbox(this, hub.OutboxSettings, kept);
+        if (kept is not null && kept.Session != hub.Session.Id)
+        {
+            Outbox.NewSession();
+        }
+
+        if (isLost)
+        {
+            hub.RenewSession();
+        }
     }
 
     public string Id { get; }
@@ -206,9 +217,19 @@ sealed partial class Membership : IOutboxOwner
 
     void IOutboxOwner.OnAck(long seq) => _healing.Sees(seq);
 
+    void IOutboxOwner.Save(Func<StoredCommands> read) => _hub.Session.Save(Id, read);
+
     void IOutboxOwner.OnSettled() => LeaveIfDone();
 
-    void IOutboxOwner.OnRefused(EdgeRoomsException error) => TellError(error);
+    void IOutboxOwner.OnRefused(EdgeRoomsException error)
+    {
+        if (_handles.Count == 0)
+        {
+            _hub.Logger.Unheard(error.Code, error.Message); // of an earlier process, and only being opened
+        }
+
+        TellError(error);
+    }
 
     void IOutboxOwner.Restart() => _hub.Link.Restart();
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 
+using EdgeRooms.Client.Tests.Support;
 using EdgeRooms.Server.Tests.Protocol;
 
 namespace EdgeRooms.Client.Tests.Server;
@@ -68,6 +69,27 @@ public sealed class ServerTests(RunningServer server) : IClassFixture<RunningSer
     }
 
     [Fact]
+    public async Task A_process_that_ends_in_the_middle_of_a_send_leaves_its_session_and_commands_to_the_next()
+    {
+        var store = new MemoryStore();
+        await using var before = Client("ada", store);
+        var room = before.Room("chat/next");
+        await room.SendAsync("n0", _test);
+        for (int n = 1; n <= 20; n++)
+        {
+            _ = room.SendAsync($"n{n}", _test);
+        }
+
+        await using var after = Client("ada", store.Copy()); // as it is now: some are on their way, some wait
+        var next = after.Room("chat/next");
+        await next.SendAsync("n21", _test);
+        var stored = await next.HistoryAsync(0, _test).ToListAsync(_test);
+
+        Assert.Equal(Enumerable.Range(0, 22).Select(n => $"n{n}"), stored.Select(e => e.Name));
+        Assert.All(stored, e => Assert.Equal(next.Me, e.Member));
+    }
+
+    [Fact]
     public async Task Members_and_what_is_not_stored_are_told()
     {
         await using var ada = Client("ada");
@@ -128,6 +150,6 @@ public sealed class ServerTests(RunningServer server) : IClassFixture<RunningSer
         Assert.Empty(statuses);
     }
 
-    EdgeRoomsClient Client(string user) =>
-        new(new Uri($"ws://127.0.0.1:{server.Port}"), new EdgeRoomsClientOptions { Token = _ => Task.FromResult(server.Token(user)) });
+    EdgeRoomsClient Client(string user, ISessionStore? store = null) =>
+        new(new Uri($"ws://127.0.0.1:{server.Port}"), new EdgeRoomsClientOptions { Token = _ => Task.FromResult(server.Token(user)), Store = store });
 }
