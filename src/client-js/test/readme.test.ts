@@ -128,9 +128,10 @@ function startNodeProgram(user: string) {
   return startProgram(process.execPath, [...flags, "chat.mjs", server.url, user]);
 }
 
-/** The program of the .NET client's README; its tests see to it that it is the same. */
+/** The program of the .NET client's README; its tests see to it that it is the same. EDGEROOMS_CHAT names one that was compiled ahead of time. */
 function startDotnetProgram(user: string) {
-  return startProgram("dotnet", [join(TEST_ROOT, "../../tests/EdgeRooms.Client.Chat/bin/Release/net10.0/EdgeRooms.Client.Chat.dll"), server.url, user]);
+  const ahead = process.env["EDGEROOMS_CHAT"];
+  return ahead ? startProgram(ahead, [server.url, user]) : startProgram("dotnet", [join(TEST_ROOT, "../../tests/EdgeRooms.Client.Chat/bin/Release/net10.0/EdgeRooms.Client.Chat.dll"), server.url, user]);
 }
 
 function startProgram(file: string, args: string[]) {
