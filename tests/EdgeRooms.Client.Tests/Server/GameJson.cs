@@ -8,5 +8,6 @@ namespace EdgeRooms.Client.Tests.Server;
 [JsonSerializable(typeof(Board))]
 [JsonSerializable(typeof(Addition))]
 [JsonSerializable(typeof(Count))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(string))]
 sealed partial class GameJson : JsonSerializerContext;

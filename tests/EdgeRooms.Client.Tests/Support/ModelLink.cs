@@ -133,7 +133,7 @@ sealed partial class ModelLink
         var events = _server.RoomOf(room).Events;
         bool recovered = since is { } from && from <= events.Count;
         _joined.Add(room);
-        Say(new { type = "joined", id, room, epoch = "1", seq = events.Count, recovered, member = $"m-{_session}", members = Array.Empty<object>(), state = new { seq = events.Count } });
+        Say(new { type = "joined", id, room, epoch = "1", seq = events.Count, recovered, member = $"m-{_session}", members = Array.Empty<object>(), state = events.Select(e => e.Name) });
         foreach (var e in recovered ? events.Skip((int)since!.Value) : [])
         {
             Offer(room, e);
