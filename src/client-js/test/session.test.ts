@@ -99,6 +99,22 @@ test("Commands of a room that is opened only after the session has changed keep 
   assert.deepEqual(connection.all("send"), []);
 });
 
+test("Commands of a room that the next page does not open wait for a page that does", async () => {
+  const storage = new MemoryStorage();
+  const before = await live({}, { persist: true, storage });
+  before.connection.drop();
+  void before.room.send("waiting");
+  const all = scripted({ persist: true, storage: storage.copy() });
+  all.client.room("chat/other");
+  const connection = await all.server.next();
+  await connection.letIn();
+  assert.deepEqual(connection.all("send"), []);
+  all.client.room(ROOM);
+  await connection.letIn();
+
+  assert.deepEqual(connection.all("send").map(({ room, name }) => [room, name]), [[ROOM, "waiting"]]);
+});
+
 test("Another user's page does not send what was left", async () => {
   const storage = new MemoryStorage();
   const before = await live({}, { persist: true, storage });
