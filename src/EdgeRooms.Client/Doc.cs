@@ -8,8 +8,8 @@ using EdgeRooms.Client.Protocol;
 namespace EdgeRooms.Client;
 
 /// <summary>
-/// The shared JSON object of a room of kind <c>doc</c>, as its stored events have it: an own change shows when its event has come, which is before its answer. Use it right
-/// after the room was opened: it must see all events since the state (a busy room that it came too late for is refused as <c>state_lost</c>).
+/// The shared JSON object of a room of kind <c>doc</c>. Reads show own changes at once; what the server refuses disappears again. Use it right after the room was opened:
+/// it must see all events since the state (a busy room that it came too late for is refused as <c>state_lost</c>).
 /// </summary>
 public sealed class Doc
 {
@@ -23,7 +23,7 @@ public sealed class Doc
     public JsonElement Get(string path = "")
     {
         string[] tokens = TokensOf(path);
-        return _room.Read(m => m.State.TryFollow()
+        return _room.Read(m => m.TryFollow()
             ? m.State.Read(tokens)
             : throw new EdgeRoomsException("state_lost", "Too many events have passed for the document to begin. Use room.Doc right after client.Room().", _room.Id));
     }
@@ -65,6 +65,19 @@ public sealed class Doc
     /// <summary>The same with a type of yours.</summary>
     public Task<SendResult> SetAsync<T>(string path, T value, JsonTypeInfo<T> type, long? ifSeq = null, CancellationToken cancellationToken = default) =>
         SetAsync(path, Payload.Of(_room.Id, "set", value, type), ifSeq, cancellationToken);
+
+    /// <summary>
+    /// Calls back with the value at a path and the seq of the document, once it is known and whenever the value becomes another; undefined where there is none. Disposing of
+    /// what it returns ends that.
+    /// </summary>
+    /// <exception cref="ArgumentException">The path is no JSON Pointer.</exception>
+    /// <exception cref="EdgeRoomsException"><c>state_lost</c>.</exception>
+    public IDisposable Subscribe(string path, Action<JsonElement, long> listener)
+    {
+        ArgumentNullException.ThrowIfNull(listener);
+        Get(path);
+        return new DocSubscription(_room, path, listener);
+    }
 
     static JsonElement Object(Action<Utf8JsonWriter> write)
     {

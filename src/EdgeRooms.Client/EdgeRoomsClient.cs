@@ -37,11 +37,27 @@ public sealed partial class EdgeRoomsClient : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options.Token, nameof(options));
         ArgumentNullException.ThrowIfNull(options.TimeProvider, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.QueueMax, 1, nameof(options));
-        _hub = new Hub(server, options, dial, random);
+        _hub = new Hub(server, options, dial, random)
+        {
+            OnStatus = status => StatusChanged?.Invoke(this, status),
+            OnError = error => Error?.Invoke(this, error),
+        };
     }
+
+    /// <summary>After <see cref="Status"/> has changed. Handlers are called one at a time and in order, with those of the rooms.</summary>
+    public event EventHandler<LinkStatus>? StatusChanged;
+
+    /// <summary>What concerns no single room, or ends all of them; the log tells it, too.</summary>
+    public event EventHandler<EdgeRoomsException>? Error;
+
+    /// <summary>How the one connection stands.</summary>
+    public LinkStatus Status => _hub.Gate.Run(() => _hub.Link.Status);
 
     /// <summary>Who the server says we are; null until connected.</summary>
     public string? User => _hub.Gate.Run(() => _hub.User);
+
+    /// <summary>The id that the server knows us by across connections and, with <see cref="EdgeRoomsClientOptions.Store"/>, processes; null until known.</summary>
+    public string? Session => _hub.Gate.Run(() => _hub.Session.Id);
 
     /// <summary>
     /// Opens a room and returns at once. A room opened twice is joined once: each handle has readers of its own and is left on its own.

@@ -16,6 +16,12 @@ public sealed record EdgeRoomsClientOptions
     /// <summary>Where connects, closes and copings are told; nowhere by default. Never a token, never a payload.</summary>
     public ILogger? Logger { get; init; }
 
+    /// <summary>
+    /// Keeps the session and its unanswered commands, so that the next process goes on as the same session and what was on its way takes effect once; nowhere by default.
+    /// The commands of a room go when the room is opened again; their outcome is told by <see cref="Room.Error"/> where they are refused.
+    /// </summary>
+    public ISessionStore? Store { get; init; }
+
     /// <summary>Commands that may wait in one room: 1 or more, 1,000 by default. One more is refused as <c>queue_full</c>.</summary>
     public int QueueMax { get; init; } = 1_000;
 

@@ -2,6 +2,7 @@ using EdgeRooms.Client.Commands;
 using EdgeRooms.Client.Links;
 using EdgeRooms.Client.Protocol;
 using EdgeRooms.Client.Rooms;
+using EdgeRooms.Client.Sessions;
 
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -29,7 +30,13 @@ sealed class Hub : ILinkOwner
         _pace = new Pace(() => Link.Now);
         OutboxSettings = new OutboxSettings(options.QueueMax, _pace, Time, Gate, Random, () => Link.Now);
         Past = new Past(this, HttpBase(server), options.Token);
+        Session = new Session($"edgerooms:{SocketBase(server)}", options.Store, Logger);
     }
+
+    /// <summary>Whom to tell, after the turn.</summary>
+    public required Action<LinkStatus> OnStatus { get; init; }
+
+    public required Action<EdgeRoomsException> OnError { get; init; }
 
     public Gate Gate { get; }
 
@@ -49,7 +56,9 @@ sealed class Hub : ILinkOwner
 
     public string? User { get; private set; }
 
-    public string? SessionId { get; private set; }
+    public Session Session { get; }
+
+    string? ILinkOwner.SessionId => Session.Id;
 
     /// <summary>A room opened twice is joined once.</summary>
     public Membership Open(string id, RoomOptions options)
@@ -90,9 +99,12 @@ sealed class Hub : ILinkOwner
     /// <summary>Our session is of no use any more: come back without one.</summary>
     public void RenewSession()
     {
-        SessionId = null;
+        Session.Forget();
         Each(room => room.Outbox.NewSession());
-        Link.Restart();
+        if (_isStarted)
+        {
+            Link.Restart();
+        }
     }
 
     public void Close()
@@ -107,11 +119,22 @@ sealed class Hub : ILinkOwner
 
     void ILinkOwner.OnLinkStatus()
     {
+        var status = Link.Status;
         Each(room => room.SetStatus());
         Past.OnLinkStatus();
+        Gate.Afterwards(() => OnStatus(status));
     }
 
-    void ILinkOwner.OnStop(EdgeRoomsException error) => Each(room => room.Close(error.Code, error.Message));
+    void ILinkOwner.OnStop(EdgeRoomsException error)
+    {
+        if (error.Code == "replaced")
+        {
+            Session.Forget(); // whoever goes on with it draws numbers that the store here knows nothing of
+        }
+
+        Each(room => room.Close(error.Code, error.Message));
+        Gate.Afterwards(() => OnError(error));
+    }
 
     void ILinkOwner.OnFrame(ServerFrame frame)
     {
@@ -126,22 +149,23 @@ sealed class Hub : ILinkOwner
         else if (frame is { Type: "error", Code: not "gone" })
         {
             Logger.ServerSays(frame.Code, frame.Message); // gone is followed by a welcome with a new session
+            var error = frame.ToException();
+            Gate.Afterwards(() => OnError(error));
         }
     }
 
     void OnWelcome(ServerFrame frame)
     {
-        var (session, user) = (SessionId, User);
-        SessionId = frame.Session;
         User = frame.User;
         FrameBytesMax = frame.MaxFrameBytes ?? FrameBytesDefault;
         _pace.Limit(frame.CommandsPerSecond, frame.CommandBurst);
-        if (user is not null && user != frame.User)
+        var adoption = Session.Adopt(frame.Session, frame.User);
+        if (adoption == Adoption.OtherUser)
         {
             Each(room => room.Outbox.EndAll("user_changed", $"the token is {frame.User}'s now."));
-            Each(room => room.Outbox.NewSession());
         }
-        else if (session is not null && session != frame.Session)
+
+        if (adoption != Adoption.Same)
         {
             Each(room => room.Outbox.NewSession());
         }

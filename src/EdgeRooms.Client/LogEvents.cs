@@ -36,4 +36,10 @@ static partial class LogEvents
 
     [LoggerMessage(709, LogLevel.Warning, "The server says, of no room: {Code} {Message}")]
     public static partial void ServerSays(this ILogger logger, string? code, string? message);
+
+    [LoggerMessage(710, LogLevel.Warning, "The session's store failed; the next process will begin a new session.")]
+    public static partial void StoreFailed(this ILogger logger, Exception error);
+
+    [LoggerMessage(711, LogLevel.Warning, "A command that nobody waits for was refused ({Code}): {Message}")]
+    public static partial void Unheard(this ILogger logger, string code, string message);
 }

@@ -36,7 +36,7 @@ public partial class Room : IAsyncDisposable
     /// <summary>Somebody came, went or changed; all members.</summary>
     public event EventHandler<IReadOnlyList<RoomMember>>? MembersChanged;
 
-    /// <summary>The server has told a state, or an event has changed the document; read it by <see cref="State"/>.</summary>
+    /// <summary>The server has told a state, or the document or a reducer has made another; read it by <see cref="State"/>.</summary>
     public event EventHandler? StateChanged;
 
     /// <summary>Something that is not stored.</summary>
@@ -44,6 +44,9 @@ public partial class Room : IAsyncDisposable
 
     /// <summary>Forget the events so far; the state is where to go on. <see cref="RoomEvent.Reset"/> tells the same among the events.</summary>
     public event EventHandler<RoomReset>? Reset;
+
+    /// <summary>A command was refused (its task throws, too), or the room ended.</summary>
+    public event EventHandler<EdgeRoomsException>? Error;
 
     /// <summary><c>kind/name</c>.</summary>
     public string Id { get; }
@@ -60,12 +63,18 @@ public partial class Room : IAsyncDisposable
     /// <summary>Of the last event that came, whether or not a reader has got to it.</summary>
     public long Seq => Read(m => m.Seq);
 
+    /// <summary>The room's last event as the server told it; above <see cref="Seq"/> while what was missed is still coming.</summary>
+    public long Head => Read(m => m.Head);
+
+    /// <summary>Own commands that have neither event nor answer, in order.</summary>
+    public IReadOnlyList<RoomChange> Pending => Read(m => m.Pending);
+
     /// <summary>Which stream that is; null until the first join.</summary>
     public string? Epoch => Read(m => m.Epoch);
 
     /// <summary>
     /// The last state that the server told, at <see cref="StateSeq"/>; undefined where it has told none, as for a <c>relay</c>. It does not follow the events,
-    /// but for a <c>doc</c> once <see cref="Doc"/> is used.
+    /// but for a <c>doc</c> once <see cref="Doc"/> is used, or by a reducer: <see cref="Room{TState}.Optimistic(Func{TState, RoomChange, TState})"/>.
     /// </summary>
     public JsonElement State => Read(m => m.State.Value);
 
@@ -140,6 +149,9 @@ public partial class Room : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>Owned by the gate: what this handle's state follows by.</summary>
+    internal IReducer? Reducer { get; set; }
+
     internal void Enter(Membership membership, RoomOptions options)
     {
         _membership = membership;
@@ -154,13 +166,23 @@ public partial class Room : IAsyncDisposable
         _membership.Forget(feed);
     }
 
+    internal Hub Hub => _hub;
+
     internal T Read<T>(Func<Membership, T> read) => _hub.Gate.Run(() => read(_membership));
 
     internal void OnStatus(RoomStatus status) => StatusChanged?.Invoke(this, status);
 
     internal void OnMembers(IReadOnlyList<RoomMember> members) => MembersChanged?.Invoke(this, members);
 
-    internal void OnState() => StateChanged?.Invoke(this, EventArgs.Empty);
+    internal void OnState()
+    {
+        if (Reducer?.HasNews() ?? true)
+        {
+            StateChanged?.Invoke(this, EventArgs.Empty);
+        }
+    }
+
+    internal void OnError(EdgeRoomsException error) => Error?.Invoke(this, error);
 
     internal void OnEphemeral(Ephemeral said) => EphemeralReceived?.Invoke(this, said);
 

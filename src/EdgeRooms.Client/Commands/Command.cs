@@ -26,6 +26,9 @@ sealed class Command(string name, JsonElement data)
     public bool IsCancelled { get; set; }
 
     public bool IsSkipping { get; set; }
+
+    /// <summary>Its event has come, its ack comes next.</summary>
+    public bool HasHappened { get; set; }
     public bool IsSettled { get; private set; }
     public CancellationToken Cancellation { get; set; }
     public CancellationTokenRegistration Registration { get; set; }

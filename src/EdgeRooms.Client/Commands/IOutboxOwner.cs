@@ -1,4 +1,5 @@
 using EdgeRooms.Client.Protocol;
+using EdgeRooms.Client.Sessions;
 
 namespace EdgeRooms.Client.Commands;
 
@@ -17,6 +18,14 @@ interface IOutboxOwner
 
     /// <summary>The room had this seq when it answered, and its events come before its answer.</summary>
     void OnAck(long seq);
+
+    /// <summary>The commands are others than before: for the next process.</summary>
+    void Save(Func<StoredCommands> read);
+
+    /// <summary>Own commands without an event are others than before: for the optimistic state, before anyone hears of an answer.</summary>
+    void OnPending();
+
+    void OnRefused(EdgeRoomsException error);
 
     /// <summary>A command has settled.</summary>
     void OnSettled();

@@ -47,17 +47,19 @@ sealed partial class Outbox
             return; // what the ack led to has ended the room
         }
 
-        Take(command);
-        if (ack.Skipped)
+        if (ack.Refused)
         {
-            command.Cancel();
+            Take(command);
+            Refuse(command, Error("rejected", $"'{command.Name}' had been refused before a reconnect; the reason is not known any more. Look at the room's state."));
         }
-        else if (ack.Refused)
+        else if (ack.Skipped)
         {
-            command.Fail(Error("rejected", $"'{command.Name}' had been refused before a reconnect; the reason is not known any more. Look at the room's state."));
+            Take(command);
+            command.Cancel();
         }
         else
         {
+            Take(command);
             command.Succeed(new SendResult(ack.Seq, ack.Result, ack.Dup));
         }
 
@@ -76,13 +78,14 @@ sealed partial class Outbox
         if (frame.Code != "gone")
         {
             Take(command);
-            command.Fail(frame.ToException(owner.Id));
+            Refuse(command, frame.ToException(owner.Id));
             owner.OnSettled();
         }
         else if (isAgain)
         {
             // A resend is gone when its stream was replaced. A first try carries no epoch, so the room has forgotten the session, and it never ran.
-            SettleUnknown(command, frame.Message ?? "its stream was replaced.");
+            Take(command);
+            Refuse(command, Unknown(command, frame.Message ?? "its stream was replaced."));
             owner.OnSettled();
         }
         else
@@ -132,12 +135,36 @@ sealed partial class Outbox
         Pump();
     }
 
-    void SettleUnknown(Command command, string why)
+    EdgeRoomsException Unknown(Command command, string why) => Error(
+        "outcome_unknown", $"'{command.Name}' was sent, and whether it took effect is not known: {why}. Look at the room's state before you send it again.");
+
+    void Refuse(Command command, EdgeRoomsException error)
     {
-        Take(command);
-        command.Fail(Error(
-            "outcome_unknown", $"'{command.Name}' was sent, and whether it took effect is not known: {why}. Look at the room's state before you send it again."));
+        command.Fail(error);
+        owner.OnRefused(error);
     }
 
-    void Take(Command command) => _commands.Remove(command);
+    /// <summary>Out of the queue, to be settled next.</summary>
+    void Take(Command command)
+    {
+        _commands.Remove(command);
+        _isSaved = false;
+        if (!command.HasHappened)
+        {
+            owner.OnPending();
+        }
+    }
+
+    List<Command> TakeAll(Func<Command, bool> isTaken)
+    {
+        var taken = _commands.Where(isTaken).ToList();
+        foreach (var command in taken)
+        {
+            _commands.Remove(command);
+            _isSaved = false;
+        }
+
+        owner.OnPending();
+        return taken;
+    }
 }

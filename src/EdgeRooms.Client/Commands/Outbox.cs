@@ -3,6 +3,7 @@ using System.Text.Json;
 
 using EdgeRooms.Client.Links;
 using EdgeRooms.Client.Protocol;
+using EdgeRooms.Client.Sessions;
 
 namespace EdgeRooms.Client.Commands;
 
@@ -11,7 +12,7 @@ namespace EdgeRooms.Client.Commands;
 /// sent until everything in the air is answered, then all goes again from the refused one; so no number is twice in the air on a connection, and an
 /// answer always speaks of the latest try. Bounded by QueueMax: one more is refused. Called in turns of the gate only.
 /// </summary>
-sealed partial class Outbox(IOutboxOwner owner, OutboxSettings settings)
+sealed partial class Outbox(IOutboxOwner owner, OutboxSettings settings, StoredCommands? kept)
 {
     /// <summary>Numbers of a session that may be unanswered in a room.</summary>
     const int UnansweredMax = 256;
@@ -23,8 +24,9 @@ sealed partial class Outbox(IOutboxOwner owner, OutboxSettings settings)
     readonly Timers _timers = new(settings.Time, settings.Gate);
 
     /// <summary>A list, as commands may be taken from its middle; most go from its front.</summary>
-    readonly LinkedList<Command> _commands = [];
-    long _next = 1;
+    readonly LinkedList<Command> _commands = new((kept?.Commands ?? []).Select(c => new Command(c.Name, c.Data) { Cmd = c.Cmd, Epoch = c.Epoch }));
+    long _next = kept?.Next ?? 1;
+    bool _isSaved = true;
     int _airborne;
     bool _isOpen;
     bool _goesBack;
@@ -32,6 +34,9 @@ sealed partial class Outbox(IOutboxOwner owner, OutboxSettings settings)
     int _stumbles;
 
     public bool IsEmpty => _commands.Count == 0;
+
+    /// <summary>Without those whose event has come.</summary>
+    public IEnumerable<Command> Pending => _commands.Where(c => !c.HasHappened);
 
     public Task<SendResult> Add(string name, JsonElement data, CancellationToken cancellation)
     {
@@ -47,7 +52,9 @@ sealed partial class Outbox(IOutboxOwner owner, OutboxSettings settings)
 
         var command = new Command(name, data) { Cancellation = cancellation };
         _commands.AddLast(command);
+        _isSaved = false;
         command.Registration = cancellation.UnsafeRegister(_ => settings.Gate.Run(() => GiveUp(command)), null);
+        owner.OnPending();
         Pump();
         return command.Outcome;
     }
@@ -68,15 +75,26 @@ sealed partial class Outbox(IOutboxOwner owner, OutboxSettings settings)
         _timers.ClearAll();
     }
 
+    /// <summary>An own event has come.</summary>
+    public void Happened(long cmd)
+    {
+        if (_commands.FirstOrDefault(c => c.Cmd == cmd) is { } command)
+        {
+            command.HasHappened = true;
+        }
+    }
+
     /// <summary>Numbers begin again. What had been sent cannot go under a new number: that could make it happen twice.</summary>
     public void NewSession()
     {
         _next = 1;
-        foreach (var command in _commands.Where(c => c.Cmd is not null).ToArray())
+        _isSaved = false;
+        foreach (var command in TakeAll(c => c.Cmd is not null))
         {
-            SettleUnknown(command, "a new session has begun");
+            Refuse(command, Unknown(command, "a new session has begun"));
         }
 
+        Save();
         owner.OnSettled();
     }
 
@@ -84,22 +102,22 @@ sealed partial class Outbox(IOutboxOwner owner, OutboxSettings settings)
     public void EndAll(string code, string why)
     {
         Shut();
-        foreach (var command in _commands.ToArray())
+        foreach (var command in TakeAll(_ => true))
         {
-            if (command.Cmd is not null)
-            {
-                SettleUnknown(command, why);
-                continue;
-            }
-
-            Take(command);
-            command.Fail(Error(code, $"'{command.Name}' was never sent: {why}"));
+            Refuse(command, command.Cmd is null ? Error(code, $"'{command.Name}' was never sent: {why}") : Unknown(command, why));
         }
 
+        Save();
         owner.OnSettled();
     }
 
     void Pump()
+    {
+        SendNext();
+        Save();
+    }
+
+    void SendNext()
     {
         if (!_isOpen || (_goesBack && _airborne > 0))
         {
@@ -114,16 +132,19 @@ sealed partial class Outbox(IOutboxOwner owner, OutboxSettings settings)
         }
 
         _goesBack = false;
-        foreach (var command in NextBatch())
+        var batch = NextBatch();
+        var again = batch.Where(c => c.Cmd is not null).ToHashSet();
+        foreach (var command in batch.Where(c => c.Cmd is null))
         {
-            bool isAgain = command.Cmd is not null;
-            if (!isAgain)
-            {
-                command.Cmd = _next++;
-                command.Epoch = owner.Epoch;
-            }
+            command.Cmd = _next++;
+            command.Epoch = owner.Epoch;
+            _isSaved = false;
+        }
 
-            Transmit(command, isAgain);
+        Save(); // before they are on the wire: a process that ends in between sends the same numbers again
+        foreach (var command in batch)
+        {
+            Transmit(command, again.Contains(command));
         }
     }
 
@@ -190,6 +211,17 @@ sealed partial class Outbox(IOutboxOwner owner, OutboxSettings settings)
                 Epoch = isAgain ? command.Epoch : null,
             };
         owner.Request(frame, answer => OnAnswer(command, answer, isSkip, isAgain));
+    }
+
+    void Save()
+    {
+        if (_isSaved)
+        {
+            return;
+        }
+
+        _isSaved = true;
+        owner.Save(() => new StoredCommands(null, null, _next, [.. _commands.Select(c => new StoredCommand(c.Cmd, c.Name, c.Data, c.Epoch))]));
     }
 
     void PumpIn(TimeSpan delay) => _timers.Set("pump", delay, _ => Pump());

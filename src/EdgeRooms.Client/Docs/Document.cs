@@ -14,6 +14,11 @@ sealed class Document
 
     public Document(JsonElement state) => _root = ToNode(state) as JsonObject ?? [];
 
+    Document(JsonObject root) => _root = root;
+
+    public Document Copy() => new((JsonObject)_root.DeepClone());
+
+    /// <summary>An event, or an own command that has none yet.</summary>
     public void Apply(string name, JsonElement data)
     {
         if (data.ValueKind != JsonValueKind.Object)
@@ -21,7 +26,7 @@ sealed class Document
             return;
         }
 
-        if (name == "patched" && data.TryGetProperty("patch", out var patch) && patch.ValueKind == JsonValueKind.Object)
+        if (name is "patched" or "patch" && data.TryGetProperty("patch", out var patch) && patch.ValueKind == JsonValueKind.Object)
         {
             Merge(_root, patch);
         }

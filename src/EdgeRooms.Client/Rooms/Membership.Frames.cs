@@ -30,6 +30,7 @@ sealed partial class Membership
                 Tell(handle => handle.OnEphemeral(said));
                 break;
             case "head":
+                _head = frame.Seq;
                 _healing.Sees(frame.Seq);
                 break;
             case "reset":
@@ -37,6 +38,7 @@ sealed partial class Membership
                 break;
             case "error":
                 _hub.Logger.ServerSays(frame.Code, frame.Message);
+                TellError(frame.ToException(Id));
                 break;
             case "left":
                 Close("forbidden", "You are no longer allowed in this room. Bring a token that grants 'join' and open it again.");
@@ -66,6 +68,7 @@ sealed partial class Membership
         _isJoined = true;
         _joinsRefused = 0;
         Me = frame.Member;
+        _head = frame.Seq;
         if (!frame.Recovered || !_position.IsKnown)
         {
             Start(frame, _position.IsKnown ? "missed" : null, _history);
@@ -104,7 +107,7 @@ sealed partial class Membership
     {
         _healing.Stop();
         _position.Start(frame.Epoch, frame.Seq, history);
-        _state.Start(frame.State, frame.Seq);
+        _head = frame.Seq;
         if (reason is not null)
         {
             var reset = new RoomReset(reason, frame.Epoch ?? "", frame.Seq);
@@ -116,7 +119,7 @@ sealed partial class Membership
             Tell(handle => handle.OnReset(reset));
         }
 
-        Tell(handle => handle.OnState());
+        StartState(frame.State, frame.Seq);
     }
 
     void OnEvent(ServerFrame frame)
@@ -128,15 +131,10 @@ sealed partial class Membership
                 break;
             case Place.Next:
                 var next = frame.ToEvent();
-                _state.Fold(next);
+                Fold(next);
                 foreach (var feed in _feeds)
                 {
                     feed.Offer(next);
-                }
-
-                if (_state.HasDocument)
-                {
-                    Tell(handle => handle.OnState());
                 }
 
                 break;

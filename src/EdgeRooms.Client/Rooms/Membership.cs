@@ -3,6 +3,7 @@ using System.Text.Json;
 using EdgeRooms.Client.Commands;
 using EdgeRooms.Client.Links;
 using EdgeRooms.Client.Protocol;
+using EdgeRooms.Client.Sessions;
 
 using Microsoft.Extensions.Logging;
 
@@ -30,6 +31,7 @@ sealed partial class Membership : IOutboxOwner
     bool _wasLive;
     bool _isClosed;
     int _joinsRefused;
+    long _head;
     EdgeRoomsException? _error;
 
     public Membership(string id, RoomOptions options, Hub hub)
@@ -40,7 +42,17 @@ sealed partial class Membership : IOutboxOwner
         _presence = options.Presence;
         _timers = new Timers(hub.Time, hub.Gate);
         _healing = new Healing(_position, hub.Link, id, OnEvent);
-        Outbox = new Outbox(this, hub.OutboxSettings);
+        var kept = hub.Session.CommandsOf(id, out bool isLost);
+        Outbox = new Outbox(this, hub.OutboxSettings, kept);
+        if (kept is not null && kept.Session != hub.Session.Id)
+        {
+            Outbox.NewSession();
+        }
+
+        if (isLost)
+        {
+            hub.RenewSession();
+        }
     }
 
     public string Id { get; }
@@ -58,7 +70,8 @@ sealed partial class Membership : IOutboxOwner
     /// <summary>Replaced whole at each change.</summary>
     public IReadOnlyList<RoomMember> Members => _members;
 
-    public StateView State => _state;
+    /// <summary>The room's last event as the server told it.</summary>
+    public long Head => Math.Max(_head, _position.Seq);
 
     int IOutboxOwner.FrameBytesMax => _hub.FrameBytesMax;
 
@@ -178,6 +191,7 @@ sealed partial class Membership : IOutboxOwner
         if (_error is not null)
         {
             _hub.Logger.RoomEnded(Id, code, why);
+            TellError(_error);
         }
 
         SetStatus();
@@ -203,7 +217,19 @@ sealed partial class Membership : IOutboxOwner
 
     void IOutboxOwner.OnAck(long seq) => _healing.Sees(seq);
 
+    void IOutboxOwner.Save(Func<StoredCommands> read) => _hub.Session.Save(Id, read);
+
     void IOutboxOwner.OnSettled() => LeaveIfDone();
+
+    void IOutboxOwner.OnRefused(EdgeRoomsException error)
+    {
+        if (_handles.Count == 0)
+        {
+            _hub.Logger.Unheard(error.Code, error.Message); // of an earlier process, and only being opened
+        }
+
+        TellError(error);
+    }
 
     void IOutboxOwner.Restart() => _hub.Link.Restart();
 
@@ -223,6 +249,8 @@ sealed partial class Membership : IOutboxOwner
 
         Close("closed", "the room was left.");
     }
+
+    void TellError(EdgeRoomsException error) => Tell(handle => handle.OnError(error));
 
     void Tell(Action<Room> tell)
     {

@@ -4,30 +4,48 @@ using EdgeRooms.Client.Docs;
 
 namespace EdgeRooms.Client.Rooms;
 
-/// <summary>A room's state here: what the server told; for a <c>doc</c>, with the events since. Owned by the gate.</summary>
+/// <summary>A room's state here: what the server told; for a <c>doc</c>, with the events since and own unanswered commands over them. Owned by the gate.</summary>
 sealed class StateView
 {
-    /// <summary>Events kept for a <see cref="Document"/> that is asked for late.</summary>
+    /// <summary>Events kept for a <see cref="Document"/> or <see cref="IReducer"/> that is asked for late.</summary>
     const int TailMax = 500;
 
     JsonElement _told;
+    JsonElement _value;
     Document? _document;
-    bool _isKnown;
+
+    /// <summary>Own commands without an event, and the document with them on top; null until it is read.</summary>
+    IReadOnlyList<RoomChange> _pending = [];
+    Document? _shown;
+
+    /// <summary>Events up to this one are in what was told.</summary>
+    long _from;
+    List<RoomEvent>? _tail = [];
+
+    public bool IsKnown { get; private set; }
 
     /// <summary>Events since the state while there is no document; null where there were too many.</summary>
-    List<RoomEvent>? _tail = [];
+    public IReadOnlyList<RoomEvent>? Tail => _tail;
+
+    /// <summary>Without own commands; undefined where the server has told none.</summary>
+    public JsonElement Confirmed => _document?.Read([]) ?? _told;
 
     /// <summary>Undefined where the server has told none.</summary>
     public JsonElement Value
     {
         get
         {
-            if (_document is not null && _told.ValueKind == JsonValueKind.Undefined)
+            if (_document is null)
             {
-                _told = _document.Read([]);
+                return _told;
             }
 
-            return _told;
+            if (_value.ValueKind == JsonValueKind.Undefined)
+            {
+                _value = Read([]);
+            }
+
+            return _value;
         }
     }
 
@@ -42,21 +60,24 @@ sealed class StateView
     /// <summary>From a <c>joined</c> or <c>reset</c>.</summary>
     public void Start(JsonElement state, long seq)
     {
-        _isKnown = true;
+        IsKnown = true;
         _told = state;
+        _value = default;
+        _from = state.ValueKind == JsonValueKind.Undefined ? 0 : seq;
         _tail = [];
         Seq = seq;
         Version++;
         if (_document is not null)
         {
             _document = new Document(state);
+            _shown = null;
         }
     }
 
     /// <summary>Past events below the state are in it already.</summary>
     public void Fold(RoomEvent next)
     {
-        if (next.Seq <= Seq && _isKnown)
+        if (next.Seq <= _from && IsKnown)
         {
             return;
         }
@@ -98,12 +119,52 @@ sealed class StateView
         return true;
     }
 
-    public JsonElement Read(string[] tokens) => _document?.Read(tokens) ?? default;
+    /// <summary>Own commands without an event, over the document.</summary>
+    public void Rebase(IReadOnlyList<RoomChange> pending)
+    {
+        if (pending.Count == 0 && _pending.Count == 0)
+        {
+            return;
+        }
+
+        _pending = pending;
+        _shown = null;
+        _value = default;
+        Version++;
+    }
+
+    public JsonElement Read(string[] tokens)
+    {
+        if (_document is null)
+        {
+            return default;
+        }
+
+        _shown ??= Show(_document, _pending);
+        return _shown.Read(tokens);
+    }
+
+    static Document Show(Document document, IReadOnlyList<RoomChange> pending)
+    {
+        if (pending.Count == 0)
+        {
+            return document;
+        }
+
+        var shown = document.Copy();
+        foreach (var own in pending)
+        {
+            shown.Apply(own.Name, own.Data);
+        }
+
+        return shown;
+    }
 
     void Advance(Document document, RoomEvent next)
     {
         document.Apply(next.Name, next.Data);
-        _told = default;
+        _shown = null;
+        _value = default;
         Seq = next.Seq;
         Version++;
     }

@@ -165,8 +165,8 @@ export class EdgeRooms {
     this.#frameBytesMax = frame.maxFrameBytes ?? FRAME_BYTES_MAX;
     this.#hub.pace.limit(frame.commandsPerSecond, frame.commandBurst);
     const session = this.#hub.session.adopt(frame.session, frame.user);
-    if (session === "new") this.#each((room) => room.outbox.newSession());
     if (session === "other user") this.#each((room) => room.outbox.giveUp("user_changed", `the token is ${frame.user}'s now.`));
+    if (session !== "same") this.#each((room) => room.outbox.newSession());
   }
 
   #renewSession(): void {
@@ -182,6 +182,7 @@ export class EdgeRooms {
   }
 
   #onStop(error: EdgeRoomsError): void {
+    if (error.code === "replaced") this.#hub.session.forget(); // the other one draws numbers that the storage here knows nothing of
     this.#stopListening();
     this.#each((room) => room.close(error.code, error.message));
     this.#events.emit("error", error);

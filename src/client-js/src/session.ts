@@ -1,4 +1,5 @@
 import type { StoredCommands } from "./command.ts";
+import { call } from "./emitter.ts";
 
 /** Where a session is kept across a reload: sessionStorage has this shape. */
 export interface SessionStorage {
@@ -9,11 +10,11 @@ export interface SessionStorage {
 
 /**
  * Who we are to the server, and the commands of each room that have no answer; kept in the storage where there is one. A storage that is forbidden
- * or full costs no more than that a reload forgets.
+ * or full costs no more than that a reload forgets: numbers could have been drawn that it knows nothing of, so it is made to forget the session.
  * @internal
  */
 export class Session {
-  readonly #storage: SessionStorage | undefined;
+  #storage: SessionStorage | undefined;
   readonly #key: string;
   #id: string | undefined;
   #user: string | undefined;
@@ -64,10 +65,12 @@ export class Session {
   }
 
   #write(key: string, value: unknown): void {
+    const storage = this.#storage;
     try {
-      this.#storage?.setItem(key, JSON.stringify(value));
+      storage?.setItem(key, JSON.stringify(value));
     } catch {
-      // as the class says
+      this.#storage = undefined;
+      call(() => storage?.removeItem(this.#key));
     }
   }
 }

@@ -7,6 +7,7 @@ import { Timers } from "../src/clock.ts";
 import { FakeClock, settled } from "./support/fake-clock.ts";
 import { event, welcome } from "./support/scripted-server.ts";
 import { live, nextOf, reconnect, ROOM, scripted } from "./support/setup.ts";
+import { wake } from "./support/wake.ts";
 
 test("Back-off is full jitter from 250 ms, doubling to 20 s", () => {
   assert.deepEqual([0, 1, 2, 6, 7, 100].map((attempt) => backoffMs(attempt, 1)), [250, 500, 1000, 16_000, 20_000, 20_000]);
@@ -208,53 +209,6 @@ test("Silence is asked after, and a connection that does not answer is replaced"
   assert.equal(all.server.connections.length, 2);
 });
 
-test("A tab that slept asks again instead of taking its own silence for the server's", async () => {
-  const all = await live();
-  await all.clock.advance(38_000);
-  all.clock.sleep(3_600_000);
-  await all.clock.advance(1);
-  assert.equal(all.server.connections.length, 1);
-  assert.ok((await all.connection.take("ping")).length >= 2);
-  all.connection.say({ type: "pong" });
-  await all.clock.advance(6_000);
-  assert.equal(all.room.status, "live");
-});
-
-test("A network that comes back is used at once", async () => {
-  const all = await live();
-  all.connection.drop();
-  for (let times = 0; times < 6; times++) (await nextOf(all)).drop();
-  const tried = all.server.connections.length;
-  wake("online");
-  await settled();
-
-  assert.equal(all.server.connections.length, tried + 1);
-});
-
-test("A network that goes makes sure of the connection, and hurries no attempt", async () => {
-  const all = await live();
-  wake("offline");
-  assert.equal((await all.connection.take("ping")).length, 1);
-  all.clock.chance = 0.9;
-  all.connection.drop();
-  wake("offline");
-  await settled();
-  assert.equal(all.server.connections.length, 1);
-});
-
-test("A timer that a hidden page runs late is run by the next message", async () => {
-  const { connection, clock } = await live({}, {}, { expiresAt: 1_700_000_000_000 + 1_000 + 600_000 });
-  clock.sleep(541_000);
-  connection.say({ type: "head", room: ROOM, seq: 0 });
-  assert.equal((await connection.take("auth")).length, 1);
-});
-
-test("A page that is shown again makes sure of its connection", async () => {
-  const { connection } = await live();
-  wake("pageshow");
-  assert.equal((await connection.take("ping")).length, 1);
-});
-
 test("What speaks no JSON is no EdgeRooms, and is left", async () => {
   const all = await live();
   all.connection.socket.deliver("<html>Please log in to this network</html>");
@@ -301,13 +255,3 @@ test("Closing leaves no timer and closes with 1000", async () => {
   assert.equal(clock.waiting, 0);
   connection.say(welcome());
 });
-
-/** Node has no such happenings of its own. */
-function wake(name: string): void {
-  for (const listener of [...wakers.get(name) ?? []]) listener({ type: name });
-}
-const wakers = new Map<string, Set<(event: { type: string }) => void>>();
-globalThis.addEventListener = ((name: string, listener: (event: { type: string }) => void) => {
-  wakers.set(name, (wakers.get(name) ?? new Set()).add(listener));
-}) as typeof globalThis.addEventListener;
-globalThis.removeEventListener = ((name: string, listener: (event: { type: string }) => void) => void wakers.get(name)?.delete(listener)) as typeof globalThis.removeEventListener;

@@ -1,4 +1,4 @@
-/** The README's page in Chromium and its console program in Node talk to each other through killed servers without losing a word. */
+/** The READMEs' page in Chromium and their console programs, in Node and in .NET, talk to each other through killed servers without losing a word. */
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -50,28 +50,32 @@ test("The repository's README shows this page", () => {
   assert.equal(blockOf("html", "../../README.md"), page);
 });
 
-test("Page and program talk to each other through killed servers without losing a word", { skip, timeout: 120_000 }, async () => {
+test("Page and programs talk to each other through killed servers without losing a word", { skip, timeout: 180_000 }, async () => {
   const ada = await openPage("ada");
-  const bob = startProgram("bob");
-  await until(() => /\(live\)/.test(bob.output()));
+  const [bob, cleo] = [startNodeProgram("bob"), startDotnetProgram("cleo")];
+  await until(() => [bob, cleo].every(({ output }) => /\(live\)/i.test(output())));
+  const say = [(word: string) => ada.run(submit(`"${word}"`)), bob.say, cleo.say];
   let words = 0;
-  for (let round = 0; round < 2; round++) {
-    for (let n = 0; n < 5; n++) await say(ada, bob, words++);
+  const sayAll = async (count: number) => {
+    for (let n = 0; n < count; n++, words++) await say[words % 3]!(`word ${words}`);
+  };
+  for (let round = 0; round < 3; round++) {
+    await sayAll(9);
     await server.kill();
-    for (let n = 0; n < 5; n++) await say(ada, bob, words++);
+    await sayAll(9);
     await server.start();
   }
-  await until(async () => (await wordsOf(ada)).length === words && bob.words().length === words, 60_000,
-    async () => `of ${words} words ada heard ${(await wordsOf(ada)).join()}, bob ${bob.output()}`);
+  await until(async () => (await wordsOf(ada)).length === words && [bob, cleo].every((program) => program.words().length === words), 60_000,
+    async () => `of ${words} words ada heard ${(await wordsOf(ada)).join()}, bob ${bob.output()}, cleo ${cleo.output()}`);
 
   const heard = await wordsOf(ada);
-  assert.deepEqual(bob.words(), heard, "both heard the same, in the same order");
-  for (const [who, rest] of [["ada", 0], ["bob", 1]] as const) {
-    const said = Array.from({ length: words }, (_, n) => n).filter((n) => n % 2 === rest).map((n) => `${who}: word ${n}`);
+  for (const program of [bob, cleo]) assert.deepEqual(program.words(), heard, "all heard the same, in the same order");
+  for (const [rest, who] of ["ada", "bob", "cleo"].entries()) {
+    const said = Array.from({ length: words }, (_, n) => n).filter((n) => n % 3 === rest).map((n) => `${who}: word ${n}`);
     assert.deepEqual(heard.filter((word) => word.startsWith(who)), said, "each word once, in the order of saying");
   }
-  bob.end();
-  assert.equal(await bob.ended, 0);
+  for (const program of [bob, cleo]) program.end();
+  assert.deepEqual(await Promise.all([bob.ended, cleo.ended]), [0, 0]);
 });
 
 test("A page that is reloaded in the middle of sending says each word once", { skip, timeout: 120_000 }, async () => {
@@ -116,17 +120,22 @@ function wordsOf(tab: Tab): Promise<string[]> {
   return tab.run<string[]>(`[...document.querySelectorAll("li")].map((li) => li.textContent)`);
 }
 
-async function say(ada: Tab, bob: ReturnType<typeof startProgram>, n: number): Promise<void> {
-  if (n % 2 === 0) await ada.run(submit(`"word ${n}"`));
-  else bob.say(`word ${n}`);
-}
-
-function startProgram(user: string) {
+function startNodeProgram(user: string) {
   mkdirSync(join(folder, "node_modules/@edgerooms"), { recursive: true });
   symlinkSync(TEST_ROOT, join(folder, "node_modules/@edgerooms/client"));
   writeFileSync(join(folder, "chat.mjs"), program);
   const flags = "WebSocket" in globalThis ? [] : ["--experimental-websocket"];
-  const child = spawn(process.execPath, [...flags, "chat.mjs", server.url, user], { cwd: folder, stdio: ["pipe", "pipe", "inherit"] });
+  return startProgram(process.execPath, [...flags, "chat.mjs", server.url, user]);
+}
+
+/** The program of the .NET client's README; its tests see to it that it is the same. EDGEROOMS_CHAT names one that was compiled ahead of time. */
+function startDotnetProgram(user: string) {
+  const ahead = process.env["EDGEROOMS_CHAT"];
+  return ahead ? startProgram(ahead, [server.url, user]) : startProgram("dotnet", [join(TEST_ROOT, "../../tests/EdgeRooms.Client.Chat/bin/Release/net10.0/EdgeRooms.Client.Chat.dll"), server.url, user]);
+}
+
+function startProgram(file: string, args: string[]) {
+  const child = spawn(file, args, { cwd: folder, stdio: ["pipe", "pipe", "inherit"] });
   children.push(child);
   let output = "";
   child.stdout.on("data", (text) => { output += String(text); });

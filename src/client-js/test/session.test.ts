@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { SessionStorage } from "../src/index.ts";
 import { settled } from "./support/fake-clock.ts";
 import { ack } from "./support/scripted-server.ts";
-import { live, outcome, ROOM, scripted } from "./support/setup.ts";
+import { live, outcome, reconnect, ROOM, scripted } from "./support/setup.ts";
 
 class MemoryStorage implements SessionStorage {
   readonly items = new Map<string, string>();
@@ -99,6 +99,22 @@ test("Commands of a room that is opened only after the session has changed keep 
   assert.deepEqual(connection.all("send"), []);
 });
 
+test("Commands of a room that the next page does not open wait for a page that does", async () => {
+  const storage = new MemoryStorage();
+  const before = await live({}, { persist: true, storage });
+  before.connection.drop();
+  void before.room.send("waiting");
+  const all = scripted({ persist: true, storage: storage.copy() });
+  all.client.room("chat/other");
+  const connection = await all.server.next();
+  await connection.letIn();
+  assert.deepEqual(connection.all("send"), []);
+  all.client.room(ROOM);
+  await connection.letIn();
+
+  assert.deepEqual(connection.all("send").map(({ room, name }) => [room, name]), [[ROOM, "waiting"]]);
+});
+
 test("Another user's page does not send what was left", async () => {
   const storage = new MemoryStorage();
   const before = await live({}, { persist: true, storage });
@@ -116,6 +132,49 @@ test("Without persist nothing is kept", async () => {
   await settled();
 
   assert.equal(storage.items.size, 0);
+});
+
+test("A session whose numbers could not be kept is not taken up again, as one of them could then stand for two commands", async () => {
+  const storage = new MemoryStorage();
+  const before = await live({}, { persist: true, storage });
+  void before.room.send("kept");
+  before.connection.say(ack((await before.connection.take("send"))[0]!, 1));
+  await settled();
+  const set = storage.setItem.bind(storage);
+  storage.setItem = () => { throw new Error("QuotaExceededError"); };
+  void before.room.send("not kept");
+  before.connection.say(ack((await before.connection.take("send"))[0]!, 2));
+  storage.setItem = set;
+  await (await reconnect(before, before.connection)).letIn({ recovered: true, seq: 2 });
+  const after = await reloaded(storage, { session: "s2" });
+  void after.room.send("next");
+
+  assert.equal(after.connection.all("hello")[0]?.session, undefined);
+  assert.deepEqual((await after.connection.take("send")).map(({ cmd, name }) => [cmd, name]), [[1, "next"]]);
+});
+
+test("A session that another tab goes on with is not taken up again by a reload, which knows nothing of the numbers since", async () => {
+  const storage = new MemoryStorage();
+  const before = await live({}, { persist: true, storage });
+  void before.room.send("sent");
+  await before.connection.take("send");
+  before.connection.socket.end(4005);
+  assert.equal(before.client.status, "closed");
+  const after = await reloaded(storage, { session: "s2" });
+
+  assert.equal(after.connection.all("hello")[0]?.session, undefined);
+  assert.deepEqual(after.connection.all("send"), []);
+});
+
+test("Another user's numbers begin at 1, whatever came before", async () => {
+  const storage = new MemoryStorage();
+  const before = await live({}, { persist: true, storage });
+  for (const name of ["a", "b"]) void before.room.send(name);
+  await settled();
+  const after = await reloaded(storage, { user: "bob", session: "s2" });
+  void after.room.send("c");
+
+  assert.deepEqual((await after.connection.take("send")).map(({ cmd, name }) => [cmd, name]), [[1, "c"]]);
 });
 
 test("A storage that is full or holds rubbish costs nothing but the reload", async () => {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 
+using EdgeRooms.Client.Tests.Server;
 using EdgeRooms.Client.Tests.Support;
 
 using Microsoft.Extensions.Time.Testing;
@@ -63,8 +64,8 @@ public sealed class FaultTests
         var options = new EdgeRoomsClientOptions { Token = _ => Task.FromResult("jwt"), TimeProvider = time };
         await using var writer = new EdgeRoomsClient(new Uri("ws://model"), options, server.Dial, new Random(seed + 2));
         await using var reader = new EdgeRoomsClient(new Uri("ws://model"), options, server.Dial, new Random(seed + 3));
-        var rooms = Ids.Select(id => writer.Room(id)).ToList();
-        var all = rooms.Concat(Ids.Select(id => reader.Room(id))).ToList();
+        var rooms = Ids.Select(id => writer.Room(id, GameJson.Default.IReadOnlyListString).Optimistic((names, change) => [.. names, change.Name])).ToList();
+        var all = rooms.Concat<Room>(Ids.Select(id => reader.Room(id))).ToList();
         var order = new SettleOrder();
 
         for (int i = 0; i < Commands; i++)
@@ -95,6 +96,11 @@ public sealed class FaultTests
         foreach (string id in Ids)
         {
             order.Check(id, server.RoomOf(id), mayBeUnknown: faults.Gone > 0);
+        }
+
+        foreach (var room in rooms)
+        {
+            Assert.Equal(server.RoomOf(room.Id).Events.Select(e => e.Name), room.State);
         }
 
         foreach (var room in all)

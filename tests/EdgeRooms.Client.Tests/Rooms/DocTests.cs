@@ -39,13 +39,50 @@ public sealed class DocTests
         _ = all.Room.Doc.PatchAsync(JsonElement.Parse("""{"title":null}"""));
         _ = all.Room.Doc.SetAsync("/todo/0", JsonElement.Parse("\"coffee\""), ifSeq: 2);
 
-        Assert.Equal("""["tea","milk"]""", all.Room.Doc.Get("/todo").GetRawText());
+        Assert.Equal("""["coffee","milk"]""", all.Room.Doc.Get("/todo").GetRawText());
         Assert.Equal((JsonValueKind.Undefined, 2L), (all.Room.Doc.Get("/none/0").ValueKind, all.Room.StateSeq));
-        Assert.Equal("""{"title":"New","todo":["tea","milk"]}""", all.Room.State.GetRawText());
+        Assert.Equal("""{"todo":["coffee","milk"]}""", all.Room.State.GetRawText());
         Assert.Equal(
             [("patch", """{"patch":{"title":null}}"""), ("set", """{"path":"/todo/0","value":"coffee","ifSeq":2}""")],
             all.Connection.All("send").Select(f => (f.Text("name")!, f.GetProperty("data").GetRawText())));
         Assert.Throws<ArgumentException>(() => all.Room.Doc.Get("title"));
+    }
+
+    [Fact]
+    public async Task Own_changes_show_at_once_others_are_merged_under_them_and_a_refused_one_disappears()
+    {
+        await using var all = Setup.Live(new { state = new { title = "Old" } });
+        var heard = new List<string>();
+        using var subscription = all.Room.Doc.Subscribe("/title", (title, seq) => heard.Add($"{title} at {seq}"));
+        _ = all.Room.Doc.SetAsync("/title", JsonElement.Parse("\"Mine\""));
+        var refused = all.Room.Doc.SetAsync("/n", JsonElement.Parse("1"));
+        var sent = all.Connection.Take("send");
+        all.Connection.Say(Wire.Event(1, new { name = "patched", data = new { patch = new { title = "Theirs", by = "bob" } } }));
+        Assert.Equal("""{"title":"Mine","by":"bob","n":1}""", all.Room.Doc.Get().GetRawText());
+        all.Connection.Say(
+            Wire.Event(2, new { name = "set", data = new { path = "/title", value = "Mine" }, member = "m1", cmd = 1 }),
+            Wire.Ack(sent[0], 2),
+            Wire.Refusal(sent[1], "rejected", retry: false));
+
+        Assert.Equal("rejected", refused.Outcome());
+        Assert.Equal("""{"title":"Mine","by":"bob"}""", all.Room.Doc.Get().GetRawText());
+        Assert.Equal(["Old at 0", "Mine at 0"], heard);
+    }
+
+    [Fact]
+    public async Task A_subscription_tells_what_becomes_another_until_it_is_disposed_of()
+    {
+        await using var all = new Setup();
+        var doc = all.Open().Doc;
+        var heard = new List<string>();
+        var subscription = doc.Subscribe("/a", (value, seq) => heard.Add($"{value} at {seq}"));
+        Assert.Empty(heard);
+        var connection = all.Server.Next().LetIn(new { state = new { b = 1 } });
+        connection.Say(Wire.Event(1, new { name = "set", data = new { path = "/b", value = 2 } }), Wire.Event(2, new { name = "set", data = new { path = "/a", value = 3 } }));
+        subscription.Dispose();
+        connection.Say(Wire.Event(3, new { name = "set", data = new { path = "/a", value = 4 } }));
+
+        Assert.Equal([" at 0", "3 at 2"], heard);
     }
 
     [Fact]

@@ -6,5 +6,8 @@ namespace EdgeRooms.Client.Tests.Server;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(Play))]
 [JsonSerializable(typeof(Board))]
+[JsonSerializable(typeof(Addition))]
+[JsonSerializable(typeof(Count))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(string))]
 sealed partial class GameJson : JsonSerializerContext;

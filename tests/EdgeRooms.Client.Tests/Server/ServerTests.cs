@@ -1,5 +1,6 @@
 using System.Text.Json;
 
+using EdgeRooms.Client.Tests.Support;
 using EdgeRooms.Server.Tests.Protocol;
 
 namespace EdgeRooms.Client.Tests.Server;
@@ -41,6 +42,51 @@ public sealed class ServerTests(RunningServer server) : IClassFixture<RunningSer
 
         Assert.Equal("rejected", late.Code);
         Assert.Equal(("Plan", "milk"), (room.Doc.Get("/title", GameJson.Default.String), room.Doc.Get("/todo/0", GameJson.Default.String)));
+    }
+
+    [Fact]
+    public async Task Two_count_at_once_and_both_see_what_the_server_has()
+    {
+        await using var ada = Client("ada");
+        await using var bob = Client("bob");
+        var rooms = new[] { ada, bob }.Select(client => client.Room("counter/both", GameJson.Default.Count).Optimistic(Add)).ToList();
+        await Task.WhenAll(rooms.Select(room => room.SendAsync("add", new Addition(0), GameJson.Default.Addition, _test).ContinueWith(_ => { }, _test)));
+        long before = rooms[0].State!.Value;
+        var sent = Enumerable.Range(1, 50).Select(n => rooms[n % 2].SendAsync("add", new Addition(n), GameJson.Default.Addition, _test)).ToList();
+        Assert.True(rooms[0].State!.Value > before, "An own command shows at once.");
+        long last = (await Task.WhenAll(sent)).Max(one => one.Seq);
+        foreach (var room in rooms)
+        {
+            await foreach (var _ in room.Events(_test).TakeWhile(e => e.Seq < last))
+            {
+            }
+        }
+
+        Assert.Equal([1275, 1275], rooms.Select(room => room.State!.Value));
+        Assert.Equal(1275, (await rooms[0].AtAsync(last, _test))!.Value);
+
+        static Count Add(Count count, RoomChange change) => new(count.Value + change.DataAs(GameJson.Default.Addition)!.By);
+    }
+
+    [Fact]
+    public async Task A_process_that_ends_in_the_middle_of_a_send_leaves_its_session_and_commands_to_the_next()
+    {
+        var store = new MemoryStore();
+        await using var before = Client("ada", store);
+        var room = before.Room("chat/next");
+        await room.SendAsync("n0", _test);
+        for (int n = 1; n <= 20; n++)
+        {
+            _ = room.SendAsync($"n{n}", _test);
+        }
+
+        await using var after = Client("ada", store.Copy()); // as it is now: some are on their way, some wait
+        var next = after.Room("chat/next");
+        await next.SendAsync("n21", _test);
+        var stored = await next.HistoryAsync(0, _test).ToListAsync(_test);
+
+        Assert.Equal(Enumerable.Range(0, 22).Select(n => $"n{n}"), stored.Select(e => e.Name));
+        Assert.All(stored, e => Assert.Equal(next.Me, e.Member));
     }
 
     [Fact]
@@ -104,6 +150,6 @@ public sealed class ServerTests(RunningServer server) : IClassFixture<RunningSer
         Assert.Empty(statuses);
     }
 
-    EdgeRoomsClient Client(string user) =>
-        new(new Uri($"ws://127.0.0.1:{server.Port}"), new EdgeRoomsClientOptions { Token = _ => Task.FromResult(server.Token(user)) });
+    EdgeRoomsClient Client(string user, ISessionStore? store = null) =>
+        new(new Uri($"ws://127.0.0.1:{server.Port}"), new EdgeRoomsClientOptions { Token = _ => Task.FromResult(server.Token(user)), Store = store });
 }

@@ -15,6 +15,7 @@ sealed class Heard
         room.Reset += (_, reset) => Resets.Add(reset);
         room.StateChanged += (_, _) => States.Add((room.State.ValueKind == System.Text.Json.JsonValueKind.Undefined ? null : room.State.GetRawText(), room.StateSeq));
         room.EphemeralReceived += (_, said) => Said.Add(said);
+        room.Error += (_, error) => Errors.Add(error.Code);
         room.MembersChanged += (_, members) => Members.Add(members);
     }
 
@@ -23,6 +24,8 @@ sealed class Heard
     public List<RoomReset> Resets { get; } = [];
 
     public List<(string? State, long Seq)> States { get; } = [];
+
+    public List<string> Errors { get; } = [];
 
     public List<Ephemeral> Said { get; } = [];
 

@@ -3,18 +3,16 @@ using System.Text.Json;
 namespace EdgeRooms.Client.Tests.Support;
 
 /// <summary>One connection of a model server. What it hears and says goes in order, each way with a latency of its own; what is under way when it dies is lost.</summary>
-sealed class ModelLink
+sealed partial class ModelLink
 {
     const double HeadEveryMs = 2_000;
     const int PageEvents = 7; // so that healing takes several
     static readonly int[] Codes = [1001, 1006, 1006, 1006, 1011, 1012, 4100, 4108, 4200, 4201, 4202, 4500];
-    static readonly string[] Retries = ["rate_limited", "overloaded", "unavailable", "over_limit"];
 
     readonly ModelServer _server;
     readonly Action<string> _deliver;
     readonly Action<int> _end;
     readonly HashSet<string> _joined = [];
-    readonly Dictionary<string, long> _gates = [];
     readonly Dictionary<string, string> _held = [];
     readonly Queue<Action> _in = [];
     readonly Queue<Action> _out = [];
@@ -135,103 +133,12 @@ sealed class ModelLink
         var events = _server.RoomOf(room).Events;
         bool recovered = since is { } from && from <= events.Count;
         _joined.Add(room);
-        Say(new { type = "joined", id, room, epoch = "1", seq = events.Count, recovered, member = $"m-{_session}", members = Array.Empty<object>(), state = new { seq = events.Count } });
+        Say(new { type = "joined", id, room, epoch = "1", seq = events.Count, recovered, member = $"m-{_session}", members = Array.Empty<object>(), state = events.Select(e => e.Name) });
         foreach (var e in recovered ? events.Skip((int)since!.Value) : [])
         {
             Offer(room, e);
         }
     }
-
-    void Send(long? id, string roomId, long cmd, JsonElement frame)
-    {
-        var room = _server.RoomOf(roomId);
-        var faults = _server.Faults;
-        if (!_joined.Contains(roomId))
-        {
-            Refuse(id, roomId, cmd, "not_joined", retry: false);
-            return;
-        }
-
-        long gate = _gates.GetValueOrDefault(roomId, long.MaxValue);
-        if (cmd > gate)
-        {
-            Refuse(id, roomId, cmd, "out_of_order", retry: true);
-            return;
-        }
-
-        if (_server.Happens(faults.Refuse))
-        {
-            CloseGate(id, roomId, cmd);
-            return;
-        }
-
-        if (cmd == gate)
-        {
-            _gates.Remove(roomId);
-        }
-
-        if (_server.Happens(faults.Forget))
-        {
-            room.Forget();
-        }
-
-        var ledger = room.LedgerOf(_session);
-        if (cmd <= ledger.Top)
-        {
-            bool isDone = ledger.Done.TryGetValue(cmd, out long doneAt);
-            Say(isDone ? Ack(id, roomId, cmd, doneAt, new { dup = true }) : Ack(id, roomId, cmd, room.Events.Count, new { dup = true, refused = true }));
-            return;
-        }
-
-        ledger.Top = cmd;
-        if (_server.Happens(faults.Reject))
-        {
-            Refuse(id, roomId, cmd, "rejected", retry: false);
-            return;
-        }
-
-        long seq = room.Events.Count + 1;
-        var stored = (seq, frame.Text("name")!, frame.GetProperty("data"), _session, cmd);
-        room.Events.Add(stored);
-        ledger.Done[cmd] = seq;
-        foreach (var link in _server.Links.ToList())
-        {
-            link.Offer(roomId, stored);
-        }
-
-        if (_server.Happens(faults.Lie))
-        {
-            CloseGate(id, roomId, cmd);
-        }
-        else
-        {
-            Say(Ack(id, roomId, cmd, seq, new { }));
-        }
-    }
-
-    void Skip(long? id, string room, long cmd)
-    {
-        var ledger = _server.RoomOf(room).LedgerOf(_session);
-        ledger.Top = Math.Max(ledger.Top, cmd);
-        if (_gates.GetValueOrDefault(room) == cmd)
-        {
-            _gates.Remove(room);
-        }
-
-        Say(ledger.Done.TryGetValue(cmd, out long seq) ? Ack(id, room, cmd, seq, new { dup = true }) : Ack(id, room, cmd, 0, new { skipped = true }));
-    }
-
-    /// <summary>Refused with retry: nothing above goes on until it has come again.</summary>
-    void CloseGate(long? id, string room, long cmd)
-    {
-        _gates[room] = Math.Min(cmd, _gates.GetValueOrDefault(room, long.MaxValue));
-        Refuse(id, room, cmd, Retries[_server.Random.Next(Retries.Length)], retry: true);
-    }
-
-    void Refuse(long? id, string room, long? cmd, string code, bool retry) =>
-        Say(Wire.Merge(new { type = "error", id, room, cmd, code, message = "No.", retry }, _server.Happens(0.5) ? new { } : new { retryAfterMs = 30 }));
-
-    static object Ack(long? id, string room, long cmd, long seq, object more) => Wire.Merge(new { type = "ack", id, room, cmd, seq }, more);
 
     static object Event(string room, (long Seq, string Name, JsonElement Data, string Session, long Cmd) e) =>
         new { type = "event", room, seq = e.Seq, name = e.Name, data = e.Data, by = "ada", member = $"m-{e.Session}", cmd = e.Cmd, at = 1 };

@@ -8,9 +8,9 @@ sealed class Setup : IAsyncDisposable
     public static readonly DateTimeOffset Begin = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     static readonly TimeSpan Step = TimeSpan.FromMilliseconds(5);
 
-    public Setup(Func<CancellationToken, Task<string>>? token = null, int queueMax = 1_000)
+    public Setup(Func<CancellationToken, Task<string>>? token = null, int queueMax = 1_000, ISessionStore? store = null)
     {
-        var options = new EdgeRoomsClientOptions { Token = token ?? (_ => Task.FromResult("jwt")), TimeProvider = Time, QueueMax = queueMax, Logger = Log };
+        var options = new EdgeRoomsClientOptions { Token = token ?? (_ => Task.FromResult("jwt")), TimeProvider = Time, QueueMax = queueMax, Logger = Log, Store = store };
         Client = new EdgeRoomsClient(new Uri("ws://server"), options, Server.Dial, Chance);
     }
 
@@ -33,9 +33,10 @@ sealed class Setup : IAsyncDisposable
     public double NowMs => (Time.GetUtcNow() - Begin).TotalMilliseconds;
 
     /// <summary>A room that is live.</summary>
-    public static Setup Live(object? joined = null, object? welcomed = null, RoomOptions? options = null, Func<CancellationToken, Task<string>>? token = null, int queueMax = 1_000)
+    public static Setup Live(
+        object? joined = null, object? welcomed = null, RoomOptions? options = null, Func<CancellationToken, Task<string>>? token = null, int queueMax = 1_000, ISessionStore? store = null)
     {
-        var setup = new Setup(token, queueMax);
+        var setup = new Setup(token, queueMax, store);
         setup.Open(options);
         setup.Connection = setup.Server.Next().LetIn(joined, welcomed);
         return setup;

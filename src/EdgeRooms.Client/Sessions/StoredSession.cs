@@ -1,0 +1,4 @@
+namespace EdgeRooms.Client.Sessions;
+
+/// <summary>A session on disk.</summary>
+sealed record StoredSession(string? Id, string? User);

@@ -1,0 +1,4 @@
+namespace EdgeRooms.Client.Tests.Server;
+
+/// <summary>To a counter.</summary>
+sealed record Addition(long By);
