@@ -84,7 +84,7 @@ sealed class Router(RouterServices services, IRoutes routes) : IDisposable
 
     public void CloseToken(string tokenId) => CloseWhere(c => c.Principal?.TokenId == tokenId, "The token was revoked.");
 
-    public void CloseSession(string session) => CloseWhere(c => c.Session == session, "The session was revoked.");
+    public void CloseSession(string session) => CloseWhere(c => c is Connection connection && connection.Session == session, "The session was revoked.");
 
     /// <summary>Sends an ephemeral frame to every member of every room of a kind. <paramref name="detail"/>: JSON with <c>name</c> and <c>data</c>.</summary>
     public void Announce(string kind, string detail)
@@ -208,11 +208,11 @@ sealed class Router(RouterServices services, IRoutes routes) : IDisposable
         }
     }
 
-    void CloseWhere(Func<Connection, bool> which, string why)
+    void CloseWhere(Func<IRouterClient, bool> which, string why)
     {
-        foreach (var connection in _clients.Keys.OfType<Connection>().Where(which))
+        foreach (var client in _clients.Keys.Where(which))
         {
-            connection.Kick(why);
+            client.Kick(why);
         }
     }
 
@@ -232,11 +232,20 @@ sealed class Router(RouterServices services, IRoutes routes) : IDisposable
 /// <summary>A client of the router: a WebSocket connection or an SSE stream.</summary>
 interface IRouterClient
 {
+    /// <summary>Who it is; null before its token is known.</summary>
+    Principal? Principal { get; }
+
+    /// <summary>When it came.</summary>
+    ConnectionStamp Stamp { get; }
+
     /// <summary>Once in a quarter of a second.</summary>
     void OnTick();
 
     /// <summary>The process stops: come back elsewhere within this window.</summary>
     void GoAway(int minDelayMs, int maxDelayMs);
+
+    /// <summary>An operator puts the client out.</summary>
+    void Kick(string why);
 
     /// <summary>Cuts the socket.</summary>
     void Cut();
