@@ -23,6 +23,7 @@ sealed class Router(RouterServices services, IRoutes routes) : IDisposable
     readonly ConcurrentDictionary<IRouterClient, bool> _clients = new();
     readonly CancellationTokenSource _stopping = new();
     readonly Lock _feedLock = new();
+    readonly RoomWakes _wakes = new();
     Task _ticker = Task.CompletedTask;
     long _connectionNumber;
     volatile bool _draining;
@@ -139,6 +140,12 @@ sealed class Router(RouterServices services, IRoutes routes) : IDisposable
         }
     }
 
+    /// <summary>
+    /// Another router has left the view, maybe without a word. Rooms in memory have heard it from its link; those that sleep must be loaded to tell who is
+    /// gone with it, and nobody knows which they are.
+    /// </summary>
+    public void OnRouterLost() => _wakes.Add(_feeds.Values);
+
     /// <summary>Tells every client to come back elsewhere within the window, and closes their sockets with 1012.</summary>
     public async Task StopAsync(TimeSpan window)
     {
@@ -191,6 +198,7 @@ sealed class Router(RouterServices services, IRoutes routes) : IDisposable
                     }
                 }
 
+                _wakes.WakeSome();
                 foreach (var client in _clients.Keys)
                 {
                     client.OnTick();
