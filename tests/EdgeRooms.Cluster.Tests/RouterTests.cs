@@ -168,6 +168,32 @@ public sealed class RouterTests(ClusterFixture fixture)
         Assert.Null(ann.CloseCode);
     }
 
+    [Theory]
+    [InlineData(10, 500)]
+    [InlineData(800, 800)]
+    public async Task A_router_that_stops_asks_its_clients_to_come_back_at_a_thousand_a_second(int sockets, int windowMs)
+    {
+        var cluster = await fixture.WholeAsync();
+        await using var router = cluster.Make("leaving", "router");
+        await router.StartAsync();
+        var clients = new List<LiveSocket>();
+        foreach (var part in Enumerable.Range(0, sockets).Chunk(20))
+        {
+            clients.AddRange(await Task.WhenAll(part.Select(_ => LiveSocket.OpenAsync(router, "/rooms", "ann"))));
+        }
+
+        await Task.WhenAll(clients.Select(c => c.NextAsync("welcome")));
+
+        router.Terminate();
+        var told = await Task.WhenAll(clients.Select(c => c.NextAsync("goaway")));
+        var codes = await Task.WhenAll(clients.Select(c => c.ClosedAsync()));
+
+        Assert.All(told, t => Assert.Equal((0, windowMs), (t.GetProperty("minDelayMs").GetInt32(), t.GetProperty("maxDelayMs").GetInt32())));
+        Assert.All(codes, code => Assert.Equal(1012, code));
+        await Task.WhenAll(clients.Select(c => c.DisposeAsync().AsTask()));
+        Assert.Equal(0, await router.EndedAsync(TimeSpan.FromSeconds(15)));
+    }
+
     [Fact]
     public async Task A_router_with_another_cluster_secret_is_refused()
     {
