@@ -17,7 +17,7 @@ public abstract class SignalsConformance : ConformanceTest
 
         Assert.Equal(SignalKind.Reconnected, (await heard.Reader.ReadAsync(TestContext.Current.CancellationToken)).Signal.Kind);
         Assert.Equal(SignalKind.Reconnected, (await heard.Reader.ReadAsync(TestContext.Current.CancellationToken)).Signal.Kind);
-        await first.Signals.PublishAsync(new Signal(SignalKind.RoomMoved, "chess/42"), default);
+        await first.Signals.PublishAsync(new Signal(SignalKind.ViewChanged, "n1"), default);
         (string Node, Signal Signal)[] got =
         [
             await heard.Reader.ReadAsync(TestContext.Current.CancellationToken),
@@ -25,7 +25,7 @@ public abstract class SignalsConformance : ConformanceTest
         ];
 
         Assert.Equal(["n1", "n2"], got.Select(g => g.Node).Order());
-        Assert.All(got, g => Assert.Equal(new Signal(SignalKind.RoomMoved, "chess/42"), g.Signal));
+        Assert.All(got, g => Assert.Equal(new Signal(SignalKind.ViewChanged, "n1"), g.Signal));
         await stop.CancelAsync();
         await Task.WhenAll(listening);
     }

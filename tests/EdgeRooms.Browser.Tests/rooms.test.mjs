@@ -4,37 +4,30 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
-import { launchBrowser } from "./browser.mjs";
 import { startServer } from "./server.mjs";
+import { live, roomName, scribble, strokes, Windows } from "./windows.mjs";
 
-const LOST_CONNECTION = /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_INTERNET_DISCONNECTED|ERR_EMPTY_RESPONSE|WebSocket connection to .* failed/;
 const screenshots = mkdtempSync(join(tmpdir(), "edgerooms-browser-shots-"));
-const noise = [];
-let contexts = [];
 let server;
-let browser;
+let windows;
 
 before(async () => {
-  browser = await launchBrowser();
+  windows = await Windows.launch();
   server = await startServer();
   console.log(`server ${server.url}, screenshots in ${screenshots}`);
 }, { timeout: 180_000 });
 
 after(async () => {
-  await browser?.close();
+  await windows?.close();
   await server?.stop();
 });
 
-afterEach(async () => {
-  await Promise.all(contexts.map((context) => context.close()));
-  contexts = [];
-  assert.deepEqual(noise.splice(0), [], "the console stayed clean");
-});
+afterEach(() => windows.clear());
 
 const scenario = (name, body) => test(name, { timeout: 180_000 }, body); // a killed Postgres may take its time to recover
 
 scenario("The start page leads to fresh rooms and its snippet runs as it stands", async () => {
-  const page = await openWindow("ada");
+  const page = await windows.open("ada");
   await page.goto(`${server.url}/`);
   await page.getByText("this server is ready").waitFor();
 
@@ -49,7 +42,7 @@ scenario("The start page leads to fresh rooms and its snippet runs as it stands"
 });
 
 scenario("A page without a room in its address chooses one, and the address makes two windows meet", async () => {
-  const first = await openWindow("ada");
+  const first = await windows.open("ada");
   await first.goto(`${server.url}/chat.html`);
   await live(first);
   const address = first.url();
@@ -152,7 +145,7 @@ scenario("A browser that loses its network comes back with nothing missing", asy
   assert.deepEqual(await bubbles(bob), ["before", "while away", "from the tunnel"]);
   await ada.locator(".message.pending").waitFor({ state: "detached" });
   assert.deepEqual(await bubbles(ada), await bubbles(bob));
-  forgive(LOST_CONNECTION);
+  windows.forgive();
 });
 
 scenario("Strokes appear in the second window, stay, and cursors are live", async () => {
@@ -166,7 +159,7 @@ scenario("Strokes appear in the second window, stay, and cursors are live", asyn
   await scribble(bob, 0.6);
   await strokes(ada, 2);
   await shoot(ada, "whiteboard");
-  const late = await openWindow("late");
+  const late = await windows.open("late");
   await late.goto(ada.url());
   await strokes(late, 2);
   assert.ok(await inked(late) > 200, "who comes late sees the whole board");
@@ -198,7 +191,7 @@ scenario("Two windows play tic-tac-toe to the end although the server is killed 
     await bob.getByText("Your move is kept until the server is back.").waitFor();
     await shoot(bob, "tictactoe-killed");
     await server.start();
-    forgive(LOST_CONNECTION);
+    windows.forgive();
   } else {
     console.log("this server is not ours to kill; the connections are dropped instead");
     await Promise.all([ada, bob, eve].map(drop));
@@ -215,7 +208,7 @@ scenario("Two windows play tic-tac-toe to the end although the server is killed 
   await eve.getByText("ada wins with X.").waitFor();
   await eve.getByText("Watching: eve").waitFor();
   for (const page of [ada, bob, eve]) assert.equal(await page.locator("#seq").textContent(), "7");
-  forgive(LOST_CONNECTION);
+  windows.forgive();
 
   const next = await bob.getByRole("link", { name: "New game" }).getAttribute("href");
   await bob.getByRole("link", { name: "New game" }).click();
@@ -248,12 +241,12 @@ scenario("A new name is a new member of the same room", async () => {
 });
 
 scenario("A duplicated tab becomes somebody else instead of taking the session over", async () => {
-  const first = await openWindow("twin");
+  const first = await windows.open("twin");
   const room = roomName();
   await first.goto(`${server.url}/chat.html?room=${room}`);
   await live(first);
 
-  const second = await listen(await first.context().newPage()); // starts with the same sessionStorage, as a duplicate does
+  const second = await windows.listen(await first.context().newPage()); // starts with the same sessionStorage, as a duplicate does
   await second.goto(`${server.url}/chat.html?room=${room}`);
   await live(second);
 
@@ -263,7 +256,7 @@ scenario("A duplicated tab becomes somebody else instead of taking the session o
 });
 
 scenario("Where no demo tokens are handed out the page says so", async () => {
-  const page = await openWindow("ada");
+  const page = await windows.open("ada");
   await page.route("**/dev/token*", (route) => route.fulfill({ status: 404 }));
   await page.goto(`${server.url}/chat.html?room=${roomName()}`);
 
@@ -271,11 +264,11 @@ scenario("Where no demo tokens are handed out the page says so", async () => {
   await page.getByRole("alert").filter({ hasText: "not in Development" }).waitFor();
   await page.getByText("(unauthenticated)").waitFor();
   await shoot(page, "no-token");
-  forgive(/status of 404/);
+  windows.forgive(/status of 404/);
 });
 
 scenario("A token in the address is used as it is", async () => {
-  const page = await openWindow("ada");
+  const page = await windows.open("ada");
   const token = await (await page.request.get(`${server.url}/dev/token?user=grace`)).text();
   await page.goto(`${server.url}/chat.html?room=${roomName()}&token=${token.trim()}`);
   await live(page);
@@ -286,7 +279,7 @@ scenario("A token in the address is used as it is", async () => {
 for (const colorScheme of ["light", "dark"]) {
   for (const width of [390, 1280]) {
     scenario(`All pages fit ${width} pixels in ${colorScheme}`, async () => {
-      const page = await openWindow("ada", { colorScheme, viewport: { width, height: 844 } });
+      const page = await windows.open("ada", { colorScheme, viewport: { width, height: 844 } });
       const room = roomName();
       for (const path of ["/", `/chat.html?room=${room}`, `/whiteboard.html?room=${room}`, `/tictactoe.html?room=${room}`]) {
         await page.goto(server.url + path);
@@ -302,35 +295,11 @@ for (const colorScheme of ["light", "dark"]) {
 
 // ---- windows ----
 
-async function openWindow(user, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
-  context.setDefaultTimeout(20_000);
-  contexts.push(context);
-  await context.addInitScript((name) => {
-    if (sessionStorage.getItem("edgerooms:user") === null) sessionStorage.setItem("edgerooms:user", name);
-    addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => console.error("CSP", violatedDirective, blockedURI));
-  }, user);
-  return listen(await context.newPage());
-}
-
-function listen(page) {
-  page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) noise.push(`${message.text()} ${message.location().url}`);
-  });
-  page.on("pageerror", (error) => noise.push(String(error)));
-  return page;
-}
-
-/** What a test provoked itself is no noise. */
-function forgive(pattern) {
-  for (let at = noise.length - 1; at >= 0; at--) if (pattern.test(noise[at])) noise.splice(at, 1);
-}
-
 async function openRoom(kind, ...users) {
   const room = roomName();
   const pages = [];
   for (const user of users) {
-    const page = await openWindow(user);
+    const page = await windows.open(user);
     await page.goto(`${server.url}/${kind}.html?room=${room}`);
     await live(page);
     pages.push(page);
@@ -339,11 +308,6 @@ async function openRoom(kind, ...users) {
   return pages;
 }
 
-function roomName() {
-  return `test-${Math.random().toString(36).slice(2, 10)}`;
-}
-
-const live = (page) => page.locator("[data-status=live]").waitFor();
 const names = (page) => page.locator(".members .name").allTextContents();
 const shoot = (page, name) => page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
 
@@ -367,17 +331,6 @@ const seen = (page, text) => page.locator(".message:not(.pending) .bubble").getB
 const bubbles = (page) => page.locator(".message .bubble").allTextContents();
 
 // ---- whiteboard ----
-
-async function scribble(page, left) {
-  const box = await page.locator("#board").boundingBox();
-  const at = (x, y) => [box.x + box.width * x, box.y + box.height * y];
-  await page.mouse.move(...at(left, 0.3));
-  await page.mouse.down();
-  for (let step = 1; step <= 10; step++) await page.mouse.move(...at(left + step * 0.01, 0.3 + step * 0.03));
-  await page.mouse.up();
-}
-
-const strokes = (page, count) => page.locator(`#board[data-strokes="${count}"]`).waitFor();
 
 function inked(page) {
   return page.locator("#canvas").evaluate((canvas) => {

@@ -8,18 +8,28 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const READY_WITHIN_MS = 120_000;
 const STOPPED_WITHIN_MS = 20_000;
+const LINES_MAX = 300;
 
 /** `kill` and `start` are there only where the process is ours. */
 export async function startServer() {
   if (process.env.EDGEROOMS_URL) return { url: process.env.EDGEROOMS_URL.replace(/\/$/, ""), stop: async () => {} };
-  const port = await freePort();
-  const server = new ServerProcess(port, "dotnet", [serverDll(), "--urls", `http://127.0.0.1:${port}`]);
+  const url = `http://127.0.0.1:${await freePorts(1)}`;
+  const server = new ServerProcess(url, [serverDll(), "--urls", url], /EdgeRooms ready on/);
   await server.start();
   return server;
+}
+
+/** A cluster of two routers and three nodes, by the server's own command; null where the server under test is not ours to start. */
+export async function startCluster() {
+  if (process.env.EDGEROOMS_URL) return null;
+  const cluster = new Cluster(await freePorts(2));
+  await cluster.start();
+  return cluster;
 }
 
 function serverDll() {
@@ -31,17 +41,22 @@ function serverDll() {
 }
 
 class ServerProcess {
-  #command;
   #args;
+  #ready;
+  #env;
   #folder = mkdtempSync(join(tmpdir(), "edgerooms-browser-"));
   #process = null;
-  #output = "";
+  #output = [];
 
-  constructor(port, command, args) {
-    this.#command = command;
+  constructor(url, args, ready, env = {}) {
+    this.url = url;
     this.#args = args;
-    this.url = `http://127.0.0.1:${port}`;
+    this.#ready = ready;
+    this.#env = env;
   }
+
+  /** Its last lines, for a failure's message. */
+  get output() { return this.#output.join("\n"); }
 
   async start() {
     const env = {
@@ -49,24 +64,30 @@ class ServerProcess {
       DOTNET_ENVIRONMENT: "Development",
       ASPNETCORE_ENVIRONMENT: "Development",
       EdgeRooms__DataDirectory: this.#folder,
+      ...this.#env,
     };
-    const started = spawn(this.#command, this.#args, { env, cwd: this.#folder, stdio: ["ignore", "pipe", "pipe"] });
+    const started = spawn("dotnet", this.#args, { env, cwd: this.#folder, stdio: ["ignore", "pipe", "pipe"] });
     this.#process = started;
+    this.#output = [];
     await new Promise((resolve, reject) => {
-      const fail = (why) => reject(new Error(`The server ${why}. Its output:\n${this.#output}`));
+      const fail = (why) => reject(new Error(`The server ${why}. Its output:\n${this.output}`));
       const deadline = setTimeout(() => fail(`was not ready within ${READY_WITHIN_MS / 1000} s`), READY_WITHIN_MS);
-      const hear = (text) => {
-        this.#output = (this.#output + text).slice(-20_000);
-        if (!/EdgeRooms ready on/.test(this.#output)) return;
-        clearTimeout(deadline);
-        resolve();
-      };
-      this.#output = "";
-      started.stdout.on("data", hear);
-      started.stderr.on("data", hear);
+      for (const stream of [started.stdout, started.stderr]) {
+        createInterface({ input: stream }).on("line", (line) => {
+          this.hear(line);
+          if (!this.#ready.test(line)) return;
+          clearTimeout(deadline);
+          resolve();
+        });
+      }
       started.on("error", (error) => fail(`could not be started: ${error.message}`));
       started.on("exit", (code, signal) => fail(`ended with ${signal ?? code}`));
     });
+  }
+
+  hear(line) {
+    this.#output.push(line);
+    if (this.#output.length > LINES_MAX) this.#output.shift();
   }
 
   /** kill -9: no warning, no clean-up. */
@@ -96,15 +117,64 @@ class ServerProcess {
   }
 }
 
+/** Its processes by name, as they tell it themselves: `{pid, url}`, again after each restart. */
+class Cluster extends ServerProcess {
+  processes = new Map();
+  routers;
+
+  constructor(port) {
+    const [first, second] = [port, port + 1].map((each) => `http://127.0.0.1:${each}`);
+    const args = [serverDll(), "cluster", "--routers", "2", "--nodes", "3", "--urls", first];
+    super(first, args, /Ctrl-C ends the whole cluster/, { DOTNET_TieredCompilation: "1" }); // starts in half the time, and there are many
+    this.routers = [first, second];
+  }
+
+  hear(line) {
+    super.hear(line);
+    const [, name, url, pid] = /^(\S+) +(?:EdgeRooms ready on (\S+)|Process id (\d+))$/.exec(line) ?? [];
+    if (url) this.processes.set(name, { url });
+    if (pid) this.processes.get(name).pid = Number(pid);
+  }
+
+  /** The nodes that serve. */
+  get nodes() {
+    return [...this.processes].filter(([name, { pid }]) => name.startsWith("node-") && pid).map(([name]) => name);
+  }
+
+  /** A node that has rooms in memory now, if any has. */
+  async owner() {
+    const { nodes } = this;
+    const metrics = await Promise.all(nodes.map((node) => fetch(`${this.processes.get(node).url}/metrics`).then((answer) => answer.text(), () => "")));
+    return nodes.find((_, at) => /^edgerooms_rooms\b[^\n]* [1-9]\d*( \d+)?$/m.test(metrics[at]));
+  }
+
+  /** kill -9 of one process, which the command starts again. */
+  killNode(node) {
+    const { pid } = this.processes.get(node);
+    this.processes.delete(node);
+    process.kill(pid, "SIGKILL");
+  }
+}
+
 function here(path) {
   return fileURLToPath(new URL(path, import.meta.url));
 }
 
-function freePort() {
+/** The first of so many free ports in a row. */
+async function freePorts(count) {
+  for (;;) {
+    const first = await listens(0);
+    const others = Array.from({ length: count - 1 }, (_, at) => listens(first + 1 + at));
+    if ((await Promise.all(others)).every(Boolean)) return first;
+  }
+}
+
+/** The port, where it could be listened on. */
+function listens(port) {
   return new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
+    const probe = createServer().once("error", () => resolve(0)).listen(port, "127.0.0.1", () => {
+      const { port: found } = probe.address();
+      probe.close(() => resolve(found));
     });
   });
 }

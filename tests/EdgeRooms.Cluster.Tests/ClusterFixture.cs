@@ -23,6 +23,8 @@ public sealed class ClusterFixture : IAsyncLifetime
         _postgres = await LivePostgres.StartNewAsync(Network?.HostAddress);
         _cluster = new LiveCluster(await _postgres.NewDatabaseAsync());
         _cluster.Settings["EdgeRooms__Engine__Grace"] = Grace.ToString();
+        _cluster.Settings["EdgeRooms__Rooms__nap__Use"] = "relay";
+        _cluster.Settings["EdgeRooms__Rooms__nap__IdleSeconds"] = "1";
         for (int i = 1; i <= 3; i++)
         {
             _cluster.Add($"node-{i}", "node");

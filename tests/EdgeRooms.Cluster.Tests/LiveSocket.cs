@@ -16,16 +16,19 @@ sealed class LiveSocket : IAsyncDisposable
 
     public int? CloseCode => (int?)_socket.CloseStatus;
 
+    /// <summary>As the welcome named it.</summary>
+    public string Session => Seen.First(f => f.GetProperty("type").GetString() == "welcome").GetProperty("session").GetString()!; // PROTOCOL.md: a string
+
     /// <summary>Every frame so far.</summary>
     public List<JsonElement> Seen { get; } = [];
 
-    public static async Task<LiveSocket> OpenAsync(LiveProcess process, string path, string user)
+    public static async Task<LiveSocket> OpenAsync(LiveProcess process, string path, string user, string tokenId = "")
     {
         var socket = new LiveSocket();
         using var limit = new CancellationTokenSource(Patience);
         string separator = path.Contains('?') ? "&" : "?";
         var door = process.Url!; // it was started
-        await socket._socket.ConnectAsync(new Uri($"ws://{door.Host}:{door.Port}{path}{separator}token={LiveTokens.For(user)}"), limit.Token);
+        await socket._socket.ConnectAsync(new Uri($"ws://{door.Host}:{door.Port}{path}{separator}token={LiveTokens.For(user, tokenId)}"), limit.Token);
         return socket;
     }
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 using EdgeRooms.Tests.Live;
 
 namespace EdgeRooms.Cluster.Tests;
@@ -5,6 +7,9 @@ namespace EdgeRooms.Cluster.Tests;
 /// <summary>Routers, and what belongs to sessions and members across them.</summary>
 public sealed class RouterTests(ClusterFixture fixture)
 {
+    /// <summary>A dead process without rooms stays in the view until then.</summary>
+    static readonly TimeSpan HeartbeatAge = TimeSpan.FromSeconds(5);
+
     [Fact]
     public async Task A_router_is_restarted_and_its_clients_go_on_at_the_other()
     {
@@ -125,6 +130,68 @@ public sealed class RouterTests(ClusterFixture fixture)
                 Assert.Fail($"Nobody said that bob left {string.Join(", ", stay)} (of {string.Join(", ", owners)}).\n{cluster.Said}");
             }
         }
+    }
+
+    [Fact]
+    public async Task A_member_on_a_killed_router_has_left_rooms_that_sleep_after_the_grace()
+    {
+        var cluster = await fixture.WholeAsync();
+        string[] rooms = [.. Enumerable.Range(0, 6).Select(i => $"nap/{Guid.NewGuid():N}")];
+        await using var ann = await LiveSocket.OpenAsync(cluster.Routers[0], "/rooms", "ann");
+        await using var bob = await LiveSocket.OpenAsync(cluster.Routers[1], "/rooms", "bob");
+        foreach (string room in rooms)
+        {
+            await ann.SendAsync($$"""{"type":"join","id":1,"room":"{{room}}"}""");
+            await ann.NextAsync("joined");
+            await bob.SendAsync($$"""{"type":"join","id":1,"room":"{{room}}"}""");
+            await bob.NextAsync("joined");
+            await ann.NextAsync("members");
+        }
+
+        await ann.SendAsync($$"""{"type":"send","id":2,"cmd":1,"room":"{{rooms[0]}}","name":"n"}""");
+        await ann.NextAsync("ack");
+        await Eventually.TrueAsync(async () => !(await cluster.OwnersAsync()).Keys.Intersect(rooms).Any(), "all rooms sleep");
+
+        await cluster.Routers[1].KillAsync();
+        long killed = Stopwatch.GetTimestamp();
+        var stay = rooms.ToHashSet();
+        while (stay.Count > 0)
+        {
+            var told = await ann.NextAsync(f => f.TryGetProperty("left", out _));
+            Assert.Equal("bob", told.GetProperty("left")[0].GetProperty("user").GetString());
+            Assert.True(stay.Remove(told.GetProperty("room").GetString()!)); // PROTOCOL.md: every such frame names its room
+        }
+
+        var took = Stopwatch.GetElapsedTime(killed);
+        TestContext.Current.TestOutputHelper?.WriteLine($"all told after {took.TotalMilliseconds:N0} ms, the grace included");
+        Assert.InRange(took, ClusterFixture.Grace, ClusterFixture.Grace + HeartbeatAge + TimeSpan.FromSeconds(4));
+        Assert.Null(ann.CloseCode);
+    }
+
+    [Theory]
+    [InlineData(10, 500)]
+    [InlineData(800, 800)]
+    public async Task A_router_that_stops_asks_its_clients_to_come_back_at_a_thousand_a_second(int sockets, int windowMs)
+    {
+        var cluster = await fixture.WholeAsync();
+        await using var router = cluster.Make("leaving", "router");
+        await router.StartAsync();
+        var clients = new List<LiveSocket>();
+        foreach (var part in Enumerable.Range(0, sockets).Chunk(20))
+        {
+            clients.AddRange(await Task.WhenAll(part.Select(_ => LiveSocket.OpenAsync(router, "/rooms", "ann"))));
+        }
+
+        await Task.WhenAll(clients.Select(c => c.NextAsync("welcome")));
+
+        router.Terminate();
+        var told = await Task.WhenAll(clients.Select(c => c.NextAsync("goaway")));
+        var codes = await Task.WhenAll(clients.Select(c => c.ClosedAsync()));
+
+        Assert.All(told, t => Assert.Equal((0, windowMs), (t.GetProperty("minDelayMs").GetInt32(), t.GetProperty("maxDelayMs").GetInt32())));
+        Assert.All(codes, code => Assert.Equal(1012, code));
+        await Task.WhenAll(clients.Select(c => c.DisposeAsync().AsTask()));
+        Assert.Equal(0, await router.EndedAsync(TimeSpan.FromSeconds(15)));
     }
 
     [Fact]

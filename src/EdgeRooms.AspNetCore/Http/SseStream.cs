@@ -1,5 +1,6 @@
 using System.Text.Json;
 
+using EdgeRooms.Cluster;
 using EdgeRooms.Protocol;
 using EdgeRooms.Rooms;
 using EdgeRooms.Sessions;
@@ -18,7 +19,6 @@ sealed class SseStream : IRouterClient, IConnectionTransport
 
     readonly Router _router;
     readonly HttpContext _context;
-    readonly Principal _principal;
     readonly Outbound _outbound;
     readonly SemaphoreSlim _writing = new(1);
     Watch? _watch;
@@ -28,10 +28,15 @@ sealed class SseStream : IRouterClient, IConnectionTransport
     {
         _router = router;
         _context = context;
-        _principal = principal;
+        Principal = principal;
+        Stamp = router.NextStamp();
         _outbound = new Outbound(this, router.Services);
         _commentAt = router.Services.Clock.GetTimestamp();
     }
+
+    public Principal Principal { get; }
+
+    public ConnectionStamp Stamp { get; }
 
     public bool TakesBatches => false;
 
@@ -69,7 +74,7 @@ sealed class SseStream : IRouterClient, IConnectionTransport
     public void OnTick()
     {
         _outbound.CutIfStuck();
-        if (_principal.ExpiresAt <= _router.Services.Clock.GetUtcNow())
+        if (Principal.ExpiresAt <= _router.Services.Clock.GetUtcNow())
         {
             _outbound.Close(CloseCode.TokenExpired, "token expired");
         }
@@ -81,6 +86,12 @@ sealed class SseStream : IRouterClient, IConnectionTransport
     }
 
     public void GoAway(int minDelayMs, int maxDelayMs) => _outbound.Close(CloseCode.Restart, "restart");
+
+    public void Kick(string why)
+    {
+        _outbound.Add(ServerFrame.Error(null, null, null, new RoomError(ErrorCode.Forbidden, why)));
+        _outbound.Close(CloseCode.Kicked, "kicked");
+    }
 
     public void Cut() => Abort();
 

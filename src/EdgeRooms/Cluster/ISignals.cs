@@ -21,9 +21,8 @@ enum SignalKind
 {
     Reconnected,
     ViewChanged,
-    RoomMoved,
     OrderGiven,
 }
 
-/// <summary>A hint: its kind and a short subject (a node, a room, a user), at most 512 bytes.</summary>
+/// <summary>A hint: its kind and a short subject (a node, what is ordered), at most 512 bytes.</summary>
 sealed record Signal(SignalKind Kind, string Subject);

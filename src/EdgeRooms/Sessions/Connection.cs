@@ -137,7 +137,6 @@ sealed partial class Connection : IRouterClient
     /// <summary>The session's key; null before the welcome.</summary>
     public string? Session => _caller?.Session;
 
-    /// <summary>An operator puts the client out.</summary>
     public void Kick(string why) => Fail(new RoomError(ErrorCode.Forbidden, why), CloseCode.Kicked, "kicked");
 
     public void Cut() => _transport.Abort();

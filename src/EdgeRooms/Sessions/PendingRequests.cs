@@ -168,17 +168,15 @@ sealed class PendingReset(Membership membership, string reason) : Pending
     }
 }
 
-/// <summary>Brings a room into memory at its new owner, for members that are to leave.</summary>
-sealed class PendingWake(Follower follower) : Pending
+/// <summary>Brings a room into memory, for members that are to leave.</summary>
+sealed class PendingWake(RoomFeed feed) : Pending
 {
     /// <summary>Nobody else would ask: it stands until there is a node that takes it.</summary>
     public override bool TimesOut => false;
 
-    public override RoomRequest Renew() => new ReadRequest(follower.Room, Caller.Nobody, this);
+    public override RoomRequest Renew() => new ReadRequest(feed.Room, Caller.Nobody, this);
 
-    public override void Answer(RoomReply reply)
-    {
-    }
+    public override void Answer(RoomReply reply) => feed.Woken();
 }
 
 /// <summary>A request over HTTP: its answer is awaited.</summary>

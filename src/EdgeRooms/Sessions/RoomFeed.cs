@@ -17,6 +17,7 @@ sealed class RoomFeed
     Dictionary<string, MemberInfo>? _roster;
     long _seenEpoch;
     long _seenSeq;
+    bool _waking;
 
     public RoomFeed(RoomId room, IRoutes routes, RouterServices services)
     {
@@ -127,31 +128,32 @@ sealed class RoomFeed
     public void OnMoved(INodeLink node, long claim, string? owner, bool wake)
     {
         Requests.OnMoved(node, owner);
-        if (wake && Requests.IsCurrent(claim) && _followers is [var first, ..])
+        if (wake && Requests.IsCurrent(claim))
         {
-            Send(new PendingWake(first));
+            Wake();
         }
     }
 
     /// <summary>
-    /// The owner died, and it may have been the last to know that somebody was leaving, or the router of a member itself: where clients here know of members
-    /// who are not here, the room is loaded at its next node, which tells after the grace who is gone. Other rooms wait for somebody to ask for them.
+    /// The owner died, and it may have been the last to know that somebody was leaving, or the router of a member itself; or a router died, and the room may
+    /// sleep. Where clients here know of members who are not here, the room is loaded, which tells after the grace who is gone. Other rooms wait for
+    /// somebody to ask for them.
     /// </summary>
     public void WakeForMissing()
     {
         lock (_lock)
         {
-            if (_roster is not { Count: > 0 } roster || _followers is [] || roster.Count == _members.Count(m => m.MemberId is { } id && roster.ContainsKey(id)))
+            if (_roster is not { Count: > 0 } roster || roster.Count == _members.Count(m => m.MemberId is { } id && roster.ContainsKey(id)))
             {
                 return;
             }
         }
 
-        if (_followers is [var first, ..])
-        {
-            Send(new PendingWake(first));
-        }
+        Wake();
     }
+
+    /// <summary>The room answered a <see cref="PendingWake"/>.</summary>
+    public void Woken() => Volatile.Write(ref _waking, false);
 
     public void OnEphemeral(long claim, ReadOnlyMemory<byte> frame, string? only, string? except)
     {
@@ -263,6 +265,15 @@ sealed class RoomFeed
             {
                 membership.Outbound.AddDroppable(membership, frame, isMembers: true);
             }
+        }
+    }
+
+    /// <summary>One at a time: those who ask while one waits for its node mean the same.</summary>
+    void Wake()
+    {
+        if (_followers.Length > 0 && !Interlocked.Exchange(ref _waking, true))
+        {
+            Send(new PendingWake(this));
         }
     }
 

@@ -23,6 +23,7 @@ sealed class Router(RouterServices services, IRoutes routes) : IDisposable
     readonly ConcurrentDictionary<IRouterClient, bool> _clients = new();
     readonly CancellationTokenSource _stopping = new();
     readonly Lock _feedLock = new();
+    readonly RoomWakes _wakes = new();
     Task _ticker = Task.CompletedTask;
     long _connectionNumber;
     volatile bool _draining;
@@ -84,7 +85,7 @@ sealed class Router(RouterServices services, IRoutes routes) : IDisposable
 
     public void CloseToken(string tokenId) => CloseWhere(c => c.Principal?.TokenId == tokenId, "The token was revoked.");
 
-    public void CloseSession(string session) => CloseWhere(c => c.Session == session, "The session was revoked.");
+    public void CloseSession(string session) => CloseWhere(c => c is Connection connection && connection.Session == session, "The session was revoked.");
 
     /// <summary>Sends an ephemeral frame to every member of every room of a kind. <paramref name="detail"/>: JSON with <c>name</c> and <c>data</c>.</summary>
     public void Announce(string kind, string detail)
@@ -139,6 +140,12 @@ sealed class Router(RouterServices services, IRoutes routes) : IDisposable
         }
     }
 
+    /// <summary>
+    /// Another router has left the view, maybe without a word. Rooms in memory have heard it from its link; those that sleep must be loaded to tell who is
+    /// gone with it, and nobody knows which they are.
+    /// </summary>
+    public void OnRouterLost() => _wakes.Add(_feeds.Values);
+
     /// <summary>Tells every client to come back elsewhere within the window, and closes their sockets with 1012.</summary>
     public async Task StopAsync(TimeSpan window)
     {
@@ -191,6 +198,7 @@ sealed class Router(RouterServices services, IRoutes routes) : IDisposable
                     }
                 }
 
+                _wakes.WakeSome();
                 foreach (var client in _clients.Keys)
                 {
                     client.OnTick();
@@ -208,11 +216,11 @@ sealed class Router(RouterServices services, IRoutes routes) : IDisposable
         }
     }
 
-    void CloseWhere(Func<Connection, bool> which, string why)
+    void CloseWhere(Func<IRouterClient, bool> which, string why)
     {
-        foreach (var connection in _clients.Keys.OfType<Connection>().Where(which))
+        foreach (var client in _clients.Keys.Where(which))
         {
-            connection.Kick(why);
+            client.Kick(why);
         }
     }
 
@@ -232,11 +240,20 @@ sealed class Router(RouterServices services, IRoutes routes) : IDisposable
 /// <summary>A client of the router: a WebSocket connection or an SSE stream.</summary>
 interface IRouterClient
 {
+    /// <summary>Who it is; null before its token is known.</summary>
+    Principal? Principal { get; }
+
+    /// <summary>When it came.</summary>
+    ConnectionStamp Stamp { get; }
+
     /// <summary>Once in a quarter of a second.</summary>
     void OnTick();
 
     /// <summary>The process stops: come back elsewhere within this window.</summary>
     void GoAway(int minDelayMs, int maxDelayMs);
+
+    /// <summary>An operator puts the client out.</summary>
+    void Kick(string why);
 
     /// <summary>Cuts the socket.</summary>
     void Cut();

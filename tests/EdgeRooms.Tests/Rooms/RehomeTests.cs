@@ -1,6 +1,8 @@
 using EdgeRooms.Cluster;
 using EdgeRooms.Cluster.Links;
 using EdgeRooms.Events;
+using EdgeRooms.Rooms;
+using EdgeRooms.Sessions;
 
 namespace EdgeRooms.Tests.Rooms;
 
@@ -102,6 +104,34 @@ public sealed class RehomeTests
         foreach (var told in await Task.WhenAll(anns.Select(a => a.NextAsync("members"))))
         {
             Assert.Equal("bob", told.GetProperty("left")[0].GetProperty("user").GetString());
+        }
+    }
+
+    [Fact]
+    public async Task Who_was_on_a_killed_router_has_left_rooms_that_sleep_more_of_them_than_are_woken_at_once()
+    {
+        var store = new InMemoryStore();
+        var options = LabProcess.Unlimited();
+        options.Engine.Grace = TimeSpan.FromSeconds(0.3);
+        RoomKind[] kinds = [RoomKind.Of<Tally>("tally", new RoomKindOptions { IdleTimeout = TimeSpan.FromSeconds(1) })];
+        await using var node = await LabProcess.StartAsync(store, "n1", ProcessRole.Node, options, kinds);
+        await using var r1 = await LabProcess.StartAsync(store, "r1", ProcessRole.Router, options, kinds);
+        var r2 = await LabProcess.StartAsync(store, "r2", ProcessRole.Router, options, kinds);
+        var rooms = Enumerable.Range(0, RoomWakes.RoomsMax + 20).ToList();
+        var anns = await Task.WhenAll(rooms.Select(i => r1.JoinAsync($"ann{i}", $"tally/s{i}")));
+        var bobs = await Task.WhenAll(rooms.Select(i => r2.JoinAsync($"bob{i}", $"tally/s{i}")));
+        await Task.WhenAll(anns.Select(a => a.NextAsync("members")));
+        using var limit = new CancellationTokenSource(Patience);
+        while (node.Process.Rooms!.Count > 0)
+        {
+            await Task.Delay(10, limit.Token); // nothing tells that a room has gone to sleep
+        }
+
+        await r2.KillAsync();
+
+        foreach (var (told, i) in (await Task.WhenAll(anns.Select(a => a.NextAsync("members")))).Select((t, i) => (t, i)))
+        {
+            Assert.Equal($"bob{i}", told.GetProperty("left")[0].GetProperty("user").GetString());
         }
     }
 

@@ -19,6 +19,7 @@ sealed class LiveCluster(string database) : IAsyncDisposable
         ["ASPNETCORE_ENVIRONMENT"] = "Development",
         ["EdgeRooms__Postgres"] = database,
         ["EdgeRooms__Auth__Secret"] = LiveTokens.Secret,
+        ["EdgeRooms__Admin__Token"] = LiveTokens.Admin,
         ["EdgeRooms__Cluster__Secret"] = "live-cluster-live-cluster-live-cluster",
         ["EdgeRooms__Limits__CommandsPerSecond"] = "1000000",
         ["EdgeRooms__Limits__CommandBurst"] = "1000000",

@@ -19,6 +19,7 @@ sealed class NodeLinks(
     readonly ConcurrentDictionary<string, RemoteNode> _links = new(StringComparer.Ordinal);
     readonly ConcurrentDictionary<(string Name, long Boot), Task> _keepers = [];
     readonly CancellationTokenSource _stopping = new();
+    ClusterView _view = ClusterView.Empty;
     Router? _router;
 
     Router Router => _router ?? throw new InvalidOperationException("No router is attached.");
@@ -44,7 +45,7 @@ sealed class NodeLinks(
     /// <summary>Whether there is a link to every node of the view that takes rooms.</summary>
     public bool IsComplete => watch.View.Ring.Nodes.All(n => ToNode(n) is not null);
 
-    /// <summary>The view was replaced: dials who is new, cuts who is gone, and lets rooms without a way look again.</summary>
+    /// <summary>The view was replaced: dials who is new, cuts who is gone, and lets rooms without a way look again. One call at a time.</summary>
     public void OnView(ClusterView view)
     {
         foreach (var member in view.Members.Where(m => m.HasRooms && m.Name != local?.NodeName))
@@ -60,6 +61,12 @@ sealed class NodeLinks(
             }
         }
 
+        if (_view.Members.Any(m => m.Role != ProcessRole.Node && view.Find(m.Name)?.Boot != m.Boot))
+        {
+            Router.OnRouterLost();
+        }
+
+        _view = view;
         Router.RetryAll();
     }
 
