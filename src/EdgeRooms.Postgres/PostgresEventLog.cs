@@ -9,7 +9,15 @@ namespace EdgeRooms.Postgres;
 sealed class PostgresEventLog(Database database, ILeases leases) : IEventLog
 {
     const int TrimChunk = 2000;
+
+    /// <summary>
+    /// Snapshots and trims at a time: rooms of like load reach theirs together, and a new connection for each took the core from the appends for half a second.
+    /// </summary>
+    const int HousekeepingMax = 4;
+
     static readonly string SnapshotDotNetType = typeof(RoomSnapshot).FullName!; // a named type has one
+
+    readonly SemaphoreSlim _housekeeping = new(HousekeepingMax);
 
     public async Task<IEventLogWriter> OpenWriterAsync(int lane, CancellationToken cancellation) =>
         await PostgresEventLogWriter.OpenAsync(database, leases.Node, lane, cancellation);
@@ -36,30 +44,46 @@ sealed class PostgresEventLog(Database database, ILeases leases) : IEventLog
 
     public async Task<bool> SaveSnapshotAsync(StoredSnapshot snapshot, CancellationToken cancellation)
     {
-        await using var command = database.Pool.CreateCommand("select edgerooms.save_snapshot_v1($1, $2, $3, $4, $5, $6, $7)");
-        Add(command, leases.Node.Name, leases.Node.Boot, snapshot.Room.ToString(), snapshot.Epoch, snapshot.Version);
-        command.Parameters.Add(new NpgsqlParameter<ReadOnlyMemory<byte>>
+        await _housekeeping.WaitAsync(cancellation);
+        try
         {
-            TypedValue = SnapshotJson.Write(snapshot),
-            NpgsqlDbType = NpgsqlDbType.Jsonb,
-        });
-        Add(command, SnapshotDotNetType);
-        return await command.ExecuteScalarAsync(cancellation) is true;
+            await using var command = database.Pool.CreateCommand("select edgerooms.save_snapshot_v1($1, $2, $3, $4, $5, $6, $7)");
+            Add(command, leases.Node.Name, leases.Node.Boot, snapshot.Room.ToString(), snapshot.Epoch, snapshot.Version);
+            command.Parameters.Add(new NpgsqlParameter<ReadOnlyMemory<byte>>
+            {
+                TypedValue = SnapshotJson.Write(snapshot),
+                NpgsqlDbType = NpgsqlDbType.Jsonb,
+            });
+            Add(command, SnapshotDotNetType);
+            return await command.ExecuteScalarAsync(cancellation) is true;
+        }
+        finally
+        {
+            _housekeeping.Release();
+        }
     }
 
     public async Task<long> TrimAsync(RoomId room, long epoch, long upTo, CancellationToken cancellation)
     {
-        long trimmed = 0;
-        while (true)
+        await _housekeeping.WaitAsync(cancellation);
+        try
         {
-            await using var command = database.Pool.CreateCommand("select edgerooms.trim_stream_v1($1, $2, $3, $4, $5, $6, $7)");
-            Add(command, leases.Node.Name, leases.Node.Boot, room.ToString(), epoch, StreamKey.Of(room, epoch), upTo, TrimChunk);
-            long gone = await command.ExecuteScalarAsync(cancellation) as long? ?? 0;
-            trimmed += gone;
-            if (gone < TrimChunk)
+            long trimmed = 0;
+            while (true)
             {
-                return trimmed;
+                await using var command = database.Pool.CreateCommand("select edgerooms.trim_stream_v1($1, $2, $3, $4, $5, $6, $7)");
+                Add(command, leases.Node.Name, leases.Node.Boot, room.ToString(), epoch, StreamKey.Of(room, epoch), upTo, TrimChunk);
+                long gone = await command.ExecuteScalarAsync(cancellation) as long? ?? 0;
+                trimmed += gone;
+                if (gone < TrimChunk)
+                {
+                    return trimmed;
+                }
             }
+        }
+        finally
+        {
+            _housekeeping.Release();
         }
     }
 
