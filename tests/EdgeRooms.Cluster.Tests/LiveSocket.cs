@@ -12,7 +12,9 @@ sealed class LiveSocket : IAsyncDisposable
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     readonly ClientWebSocket _socket = new();
-    readonly byte[] _buffer = new byte[256 * 1024];
+    readonly MessageReader _messages;
+
+    LiveSocket() => _messages = new MessageReader(_socket);
 
     public int? CloseCode => (int?)_socket.CloseStatus;
 
@@ -70,20 +72,12 @@ sealed class LiveSocket : IAsyncDisposable
     async Task<JsonElement?> NextAsync()
     {
         using var limit = new CancellationTokenSource(Patience);
-        int length = 0;
-        ValueWebSocketReceiveResult result;
-        do
-        {
-            result = await _socket.ReceiveAsync(_buffer.AsMemory(length), limit.Token);
-            length += result.Count;
-        }
-        while (!result.EndOfMessage);
-        if (result.MessageType == WebSocketMessageType.Close)
+        if (await _messages.NextAsync(limit.Token) is not { } message)
         {
             return null;
         }
 
-        var frame = JsonElement.Parse(Encoding.UTF8.GetString(_buffer, 0, length));
+        var frame = JsonElement.Parse(message.Span);
         Seen.Add(frame);
         return frame;
     }

@@ -89,8 +89,11 @@ sealed class SseStream : IRouterClient, IConnectionTransport
 
     public void Kick(string why)
     {
-        _outbound.Add(ServerFrame.Error(null, null, null, new RoomError(ErrorCode.Forbidden, why)));
-        _outbound.Close(CloseCode.Kicked, "kicked");
+        if (!_outbound.IsClosing)
+        {
+            _outbound.Add(ServerFrame.Error(null, null, null, new RoomError(ErrorCode.Forbidden, why)));
+            _outbound.Close(CloseCode.Kicked, "kicked");
+        }
     }
 
     public void Cut() => Abort();

@@ -113,7 +113,11 @@ sealed class ClusterProcess(
 
         _orders = new OrderWatch(orders, revocations, _router, clock, logger);
         await _orders.LookAsync(cancellationToken);
-        _loops = Task.WhenAll(RenewAsync(), _watch.RunAsync(_stopping.Token), _orders.RunAsync(_stopping.Token), ListenAsync());
+        _loops = Task.WhenAll(
+            new Pulse(RenewEvery, clock).RunAsync(RenewAsync, logger.LeaseNotRenewed, _stopping.Token),
+            _watch.RunAsync(_stopping.Token),
+            _orders.RunAsync(_stopping.Token),
+            ListenAsync());
         await signals.PublishAsync(new Signal(SignalKind.ViewChanged, identity.Name), cancellationToken);
         await WaitForLinksAsync(cancellationToken);
         lifetime.ApplicationStopping.Register(() => _drain = DrainAsync(_offRing = LeaveRingAsync()));
@@ -206,32 +210,11 @@ sealed class ClusterProcess(
         }
     }
 
-    async Task RenewAsync()
-    {
-        while (!_stopping.IsCancellationRequested)
-        {
-            try
-            {
-                await RenewOnceAsync();
-            }
-            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e)
-            {
-                logger.LeaseNotRenewed(e);
-            }
-
-            await Task.Delay(RenewEvery, clock, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    async Task RenewOnceAsync()
+    async Task RenewAsync(CancellationToken stopping)
     {
         bool wasHeld = _lease.IsHeld;
         long asked = clock.GetTimestamp();
-        if (!await leases.RenewAsync(_stopping.Token))
+        if (!await leases.RenewAsync(stopping))
         {
             await RejoinAsync();
             return;
@@ -239,7 +222,7 @@ sealed class ClusterProcess(
 
         if (!wasHeld && _node is { } node)
         {
-            await node.ResumeAsync(_stopping.Token);
+            await node.ResumeAsync(stopping);
         }
 
         _lease.Renewed(asked);
@@ -307,6 +290,3 @@ sealed class ClusterProcess(
         }
     }
 }
-
-/// <summary>Settings that do not go with the cluster as it is: the process ends with 78.</summary>
-sealed class ClusterSettingsException(string message) : Exception(message);

@@ -44,26 +44,7 @@ sealed class ClusterWatch(ILeases leases, TimeProvider clock, ILogger logger)
         }
     }
 
-    public async Task RunAsync(CancellationToken stopping)
-    {
-        while (!stopping.IsCancellationRequested)
-        {
-            try
-            {
-                await LookAsync(stopping);
-            }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e)
-            {
-                logger.ViewNotRead(e);
-            }
-
-            await _pulse.WaitAsync(stopping);
-        }
-    }
+    public Task RunAsync(CancellationToken stopping) => _pulse.RunAsync(LookAsync, logger.ViewNotRead, stopping);
 
     async Task LookOnceAsync(CancellationToken cancellation)
     {

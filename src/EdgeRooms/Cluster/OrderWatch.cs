@@ -21,26 +21,7 @@ sealed class OrderWatch(IOrders orders, Revocations revocations, Router? router,
 
     public void Hint() => _pulse.Hint();
 
-    public async Task RunAsync(CancellationToken stopping)
-    {
-        while (!stopping.IsCancellationRequested)
-        {
-            try
-            {
-                await LookAsync(stopping);
-            }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e)
-            {
-                logger.OrdersNotRead(e);
-            }
-
-            await _pulse.WaitAsync(stopping);
-        }
-    }
+    public Task RunAsync(CancellationToken stopping) => _pulse.RunAsync(LookAsync, logger.OrdersNotRead, stopping);
 
     public async Task LookAsync(CancellationToken cancellation)
     {

@@ -76,14 +76,14 @@ sealed class EventWriter
     async Task RunAsync()
     {
         var rooms = new Dictionary<Activation, RoomAppend>();
-        var done = new List<Decision>();
+        var done = new Decisions();
         while (true)
         {
             var batch = Take(rooms);
             if (batch.Count == 0)
             {
-                Tell(done);
-                done.Clear();
+                done.Tell();
+                done = new Decisions();
                 if (!await _queue.Reader.WaitToReadAsync())
                 {
                     return;
@@ -93,9 +93,9 @@ sealed class EventWriter
             }
 
             // The database works on this batch while the rooms of the last one send what they held.
-            var decisions = new List<Decision>(batch.Count);
+            var decisions = new Decisions();
             var append = AppendAsync(batch, decisions);
-            Tell(done);
+            done.Tell();
             await append;
             done = decisions;
         }
@@ -137,7 +137,7 @@ sealed class EventWriter
     }
 
     /// <summary>Appends until each room's part is decided. Decisions of one room come in its order.</summary>
-    async Task AppendAsync(List<RoomAppend> batch, List<Decision> decisions)
+    async Task AppendAsync(List<RoomAppend> batch, Decisions decisions)
     {
         var pause = PauseMin;
         while (true)
@@ -153,12 +153,12 @@ sealed class EventWriter
             {
                 var conflicts = await _writer!.AppendAsync(batch);
                 _meters.Committed(batch, _clock.GetElapsedTime(started));
-                Decide(batch, conflicts, decisions);
+                decisions.Add(batch, conflicts);
                 return;
             }
             catch (NodeFencedException)
             {
-                DecideAll(batch, AppendOutcome.Fenced, decisions);
+                decisions.AddAll(batch, AppendOutcome.Fenced);
                 await _nodeFenced();
                 await ReopenAsync();
                 return;
@@ -179,13 +179,13 @@ sealed class EventWriter
             }
             catch (AppendRolledBackException)
             {
-                DecideAll(batch, AppendOutcome.NotStored, decisions);
+                decisions.AddAll(batch, AppendOutcome.NotStored);
                 return;
             }
             catch (Exception e)
             {
                 _logger.AppendInDoubt(e, batch.Count);
-                DecideAll(batch, AppendOutcome.Unknown, decisions);
+                decisions.AddAll(batch, AppendOutcome.Unknown);
                 await ReopenAsync();
                 return;
             }
@@ -193,7 +193,7 @@ sealed class EventWriter
     }
 
     /// <summary>Halves a refused batch down to the guilty group; its neighbours commit (HARD-CASES 2).</summary>
-    async Task SplitAsync(List<RoomAppend> batch, List<Decision> decisions)
+    async Task SplitAsync(List<RoomAppend> batch, Decisions decisions)
     {
         if (batch.Count > 1)
         {
@@ -206,7 +206,7 @@ sealed class EventWriter
         var room = batch[0];
         if (room.Groups.Count == 1)
         {
-            DecideAll(batch, AppendOutcome.Refused, decisions);
+            decisions.AddAll(batch, AppendOutcome.Refused);
             return;
         }
 
@@ -221,43 +221,6 @@ sealed class EventWriter
         var part = new RoomAppend(room.Activation, groups[0].ExpectedVersion);
         groups.ForEach(part.Add);
         return part;
-    }
-
-    static void Decide(List<RoomAppend> batch, IReadOnlyList<AppendConflict> conflicts, List<Decision> decisions)
-    {
-        foreach (var conflict in conflicts)
-        {
-            batch[conflict.Index].Activation.Fail();
-        }
-
-        foreach (var room in batch)
-        {
-            decisions.Add(new Decision(room, room.Activation.Failed ? AppendOutcome.Conflict : AppendOutcome.Committed));
-        }
-    }
-
-    static void DecideAll(List<RoomAppend> batch, AppendOutcome outcome, List<Decision> decisions)
-    {
-        foreach (var room in batch)
-        {
-            room.Activation.Fail();
-            decisions.Add(new Decision(room, outcome));
-        }
-    }
-
-    static void Tell(List<Decision> decisions)
-    {
-        foreach (var (room, outcome) in decisions)
-        {
-            if (outcome == AppendOutcome.Committed)
-            {
-                room.Groups[^1].Listener.Committed(room.Groups[^1]);
-            }
-            else
-            {
-                room.Groups[0].Listener.Failed(room.Groups[0], outcome);
-            }
-        }
     }
 
     async Task ReopenAsync()
@@ -297,8 +260,6 @@ sealed class EventWriter
 
     async Task PauseAsync(TimeSpan pause) =>
         await Task.Delay(pause, _clock, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-
-    readonly record struct Decision(RoomAppend Room, AppendOutcome Outcome);
 
     sealed class ClosedWriter : IEventLogWriter
     {

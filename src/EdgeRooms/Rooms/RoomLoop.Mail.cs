@@ -91,6 +91,21 @@ sealed partial class RoomLoop
         }
     }
 
+    async Task RunOutsideAsync(Func<CancellationToken, Task<object>> work)
+    {
+        object message;
+        try
+        {
+            message = await work(_outside.Token);
+        }
+        catch (Exception e)
+        {
+            message = new OutsideFailed(e);
+        }
+
+        _inbox.Tell(new OutsideResult(message));
+    }
+
     enum Signal
     {
         Tick,

@@ -222,21 +222,6 @@ sealed partial class RoomLoop : IAppendListener
         }
     }
 
-    async Task RunOutsideAsync(Func<CancellationToken, Task<object>> work)
-    {
-        object message;
-        try
-        {
-            message = await work(_outside.Token);
-        }
-        catch (Exception e)
-        {
-            message = new OutsideFailed(e);
-        }
-
-        _inbox.Tell(new OutsideResult(message));
-    }
-
     async Task<bool> WaitForHandlerAsync(Task handler)
     {
         using var limit = new CancellationTokenSource(_services.Engine.HandlerTimeout, _services.Clock);

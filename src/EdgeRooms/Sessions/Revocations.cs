@@ -10,19 +10,19 @@ sealed class Revocations(TimeProvider clock)
 {
     public const int EntriesMax = 100_000;
 
-    readonly ConcurrentDictionary<string, DateTimeOffset> _until = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<(bool IsSession, string Id), DateTimeOffset> _until = new();
 
-    public void AddToken(string tokenId, DateTimeOffset until) => Add($"token {tokenId}", until);
+    public void AddToken(string tokenId, DateTimeOffset until) => Add((false, tokenId), until);
 
-    public void AddSession(string session, DateTimeOffset until) => Add($"session {session}", until);
+    public void AddSession(string session, DateTimeOffset until) => Add((true, session), until);
 
-    public bool HasToken(string? tokenId) => tokenId is not null && Has($"token {tokenId}");
+    public bool HasToken(string? tokenId) => tokenId is not null && Has((false, tokenId));
 
-    public bool HasSession(string session) => Has($"session {session}");
+    public bool HasSession(string session) => Has((true, session));
 
-    bool Has(string entry) => !_until.IsEmpty && _until.TryGetValue(entry, out var until) && until > clock.GetUtcNow();
+    bool Has((bool, string) entry) => !_until.IsEmpty && _until.TryGetValue(entry, out var until) && until > clock.GetUtcNow();
 
-    void Add(string entry, DateTimeOffset until)
+    void Add((bool, string) entry, DateTimeOffset until)
     {
         _until[entry] = until;
         if (_until.Count > EntriesMax)
@@ -37,4 +37,6 @@ sealed class RevocableTokens(ITokenValidator tokens, Revocations revocations) : 
 {
     public async ValueTask<Protocol.Principal?> ValidateAsync(string token) =>
         await tokens.ValidateAsync(token) is { } principal && !revocations.HasToken(principal.TokenId) ? principal : null;
+
+    public bool IsRevoked(Protocol.Principal principal) => revocations.HasToken(principal.TokenId);
 }

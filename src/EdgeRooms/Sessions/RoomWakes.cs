@@ -1,8 +1,8 @@
 namespace EdgeRooms.Sessions;
 
 /// <summary>
-/// Rooms to be loaded after a router was lost, should its members be missing there. The view's watch adds them, the router's ticker wakes a few at a time:
-/// most of them sleep and are a load each, at every router at once. Bounded by the rooms that are followed here; one that waits already keeps its place.
+/// Rooms to be loaded after a router or a node was lost, should members be missing there. Whoever sees the loss adds them, the router's ticker wakes a few at a
+/// time: many of them sleep and are a load each, at every router at once. Bounded by the rooms that are followed here; one that waits already keeps its place.
 /// </summary>
 sealed class RoomWakes
 {

@@ -20,6 +20,8 @@ sealed class Router(RouterServices services, IRoutes routes) : IDisposable
 
     readonly ConcurrentDictionary<RoomId, RoomFeed> _feeds = new();
     readonly ConcurrentDictionary<string, Connection> _sessions = new(StringComparer.Ordinal);
+    const string TokenRevoked = "The token was revoked.";
+
     readonly ConcurrentDictionary<IRouterClient, bool> _clients = new();
     readonly CancellationTokenSource _stopping = new();
     readonly Lock _feedLock = new();
@@ -83,7 +85,7 @@ sealed class Router(RouterServices services, IRoutes routes) : IDisposable
     public void Kick(string user, DateTimeOffset at) =>
         CloseWhere(c => c.Principal?.User == user && c.Stamp.Ms <= at.ToUnixTimeMilliseconds(), "You were put out by an operator.");
 
-    public void CloseToken(string tokenId) => CloseWhere(c => c.Principal?.TokenId == tokenId, "The token was revoked.");
+    public void CloseToken(string tokenId) => CloseWhere(c => c.Principal?.TokenId == tokenId, TokenRevoked);
 
     public void CloseSession(string session) => CloseWhere(c => c is Connection connection && connection.Session == session, "The session was revoked.");
 
@@ -131,13 +133,8 @@ sealed class Router(RouterServices services, IRoutes routes) : IDisposable
     /// <summary>The link to a node is gone, with what was under way on it.</summary>
     public void OnLinkLost(INodeLink node)
     {
-        foreach (var feed in _feeds.Values)
-        {
-            if (feed.Requests.OnLinkLost(node))
-            {
-                feed.WakeForMissing();
-            }
-        }
+        // All at once for who asked for something; those who only miss somebody are woken a few at a time.
+        _wakes.Add([.. _feeds.Values.Where(feed => feed.Requests.OnLinkLost(node))]);
     }
 
     /// <summary>
@@ -202,6 +199,10 @@ sealed class Router(RouterServices services, IRoutes routes) : IDisposable
                 foreach (var client in _clients.Keys)
                 {
                     client.OnTick();
+                    if (client.Principal is { } principal && services.Tokens.IsRevoked(principal))
+                    {
+                        client.Kick(TokenRevoked); // it came in just as the order did
+                    }
                 }
 
                 if (++ticks % 240 == 0)

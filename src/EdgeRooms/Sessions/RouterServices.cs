@@ -27,4 +27,7 @@ interface ITokenValidator
 {
     /// <summary>Who the token speaks for; null where it is bad or over.</summary>
     ValueTask<Principal?> ValidateAsync(string token);
+
+    /// <summary>Whether a token that was good has been revoked since.</summary>
+    bool IsRevoked(Principal principal) => false;
 }

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace EdgeRooms.Client.Tests.Commands;
 
 /// <summary>
-/// Commands through random faults, by a clock that is told. A failing seed is named; EDGEROOMS_SEED runs that one alone, EDGEROOMS_SEEDS as many as it says.
+/// Commands through random faults, by a clock that is told; see <see cref="Seeds"/>.
 /// </summary>
 public sealed class FaultTests
 {
@@ -35,26 +35,7 @@ public sealed class FaultTests
     [Fact]
     public Task The_same_where_sessions_end() => RunSeedsAsync(Some with { Gone = 0.3 });
 
-    static async Task RunSeedsAsync(Faults faults)
-    {
-        int kills = 0;
-        int[] seeds = Environment.GetEnvironmentVariable("EDGEROOMS_SEED") is { Length: > 0 } only
-            ? [int.Parse(only)]
-            : [.. Enumerable.Range(1_000, int.Parse(Environment.GetEnvironmentVariable("EDGEROOMS_SEEDS") ?? "60"))];
-        foreach (int seed in seeds)
-        {
-            try
-            {
-                kills += await RunAsync(seed, faults);
-            }
-            catch (Exception e)
-            {
-                throw new InvalidOperationException($"EDGEROOMS_SEED={seed} fails: {e.Message}", e);
-            }
-        }
-
-        Assert.True(kills > seeds.Length, $"only {kills} connections died, so this has tested little");
-    }
+    static Task RunSeedsAsync(Faults faults) => Seeds.RunAsync(seed => RunAsync(seed, faults), "connections died");
 
     static async Task<int> RunAsync(int seed, Faults faults)
     {

@@ -7,8 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace EdgeRooms.Client.Tests.Sessions;
 
 /// <summary>
-/// Processes that end at random moments, each leaving its store to the next, through random faults of the server. EDGEROOMS_SEED runs one seed alone, EDGEROOMS_SEEDS
-/// as many as it says.
+/// Processes that end at random moments, each leaving its store to the next, through random faults of the server; see <see cref="Seeds"/>.
 /// </summary>
 public sealed class ProcessTests
 {
@@ -27,26 +26,7 @@ public sealed class ProcessTests
     };
 
     [Fact]
-    public async Task What_each_of_them_sent_takes_effect_once_and_in_order()
-    {
-        int[] seeds = Environment.GetEnvironmentVariable("EDGEROOMS_SEED") is { Length: > 0 } only
-            ? [int.Parse(only)]
-            : [.. Enumerable.Range(1_000, int.Parse(Environment.GetEnvironmentVariable("EDGEROOMS_SEEDS") ?? "60"))];
-        int goneOn = 0;
-        foreach (int seed in seeds)
-        {
-            try
-            {
-                goneOn += await RunAsync(seed);
-            }
-            catch (Exception e)
-            {
-                throw new InvalidOperationException($"EDGEROOMS_SEED={seed} fails: {e.Message}", e);
-            }
-        }
-
-        Assert.True(goneOn > seeds.Length, $"only {goneOn} commands were left to a next process, so this has tested little");
-    }
+    public Task What_each_of_them_sent_takes_effect_once_and_in_order() => Seeds.RunAsync(RunAsync, "commands were left to a next process");
 
     /// <summary>Returns how many commands a next process had to go on with.</summary>
     static async Task<int> RunAsync(int seed)

@@ -269,33 +269,4 @@ public sealed class ProtocolTests(RunningServer server) : IClassFixture<RunningS
         Assert.Equal((HttpStatusCode.Conflict, "rejected"), (rejected.Status, JsonElement.Parse(rejected.Body).GetProperty("code").GetString()));
         Assert.Equal(HttpStatusCode.BadRequest, escaped.Status);
     }
-
-    [Fact]
-    public async Task An_event_stream_resumes_by_its_last_id()
-    {
-        string path = $"/rooms/counter/{_room}";
-        for (int i = 0; i < 3; i++)
-        {
-            await server.SendAsync(HttpMethod.Post, path + "/commands", "ann", """{"name":"add","data":{"by":1}}""");
-        }
-
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{server.Port}{path}/events");
-        request.Headers.Add("Authorization", "Bearer " + server.Token("ann"));
-        request.Headers.Add("Accept", "text/event-stream");
-        request.Headers.Add("Last-Event-ID", "1:1");
-        using var response = await server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        var ids = new List<string>();
-        while (ids.Count < 2)
-        {
-            string line = (await reader.ReadLineAsync(limit.Token))!;
-            if (line.StartsWith("id: ", StringComparison.Ordinal))
-            {
-                ids.Add(line[4..]);
-            }
-        }
-
-        Assert.Equal(["1:2", "1:3"], ids);
-    }
 }

@@ -4,6 +4,8 @@ using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
 
+using EdgeRooms.Tests.Live;
+
 namespace EdgeRooms.Server.Tests.Protocol;
 
 /// <summary>A plain WebSocket that speaks only what PROTOCOL.md says. Every wait ends after ten seconds.</summary>
@@ -12,9 +14,11 @@ sealed class WireClient : IAsyncDisposable
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     readonly ClientWebSocket _socket = new();
-    readonly byte[] _buffer = new byte[256 * 1024];
+    readonly MessageReader _messages;
     readonly Queue<JsonElement> _batch = new();
     HttpMessageInvoker? _invoker;
+
+    WireClient() => _messages = new MessageReader(_socket);
 
     public List<JsonElement> Seen { get; } = [];
 
@@ -173,20 +177,12 @@ sealed class WireClient : IAsyncDisposable
     async Task<bool> ReceiveAsync()
     {
         using var limit = new CancellationTokenSource(Patience);
-        int length = 0;
-        ValueWebSocketReceiveResult result;
-        do
-        {
-            result = await _socket.ReceiveAsync(_buffer.AsMemory(length), limit.Token);
-            length += result.Count;
-        }
-        while (!result.EndOfMessage);
-        if (result.MessageType == WebSocketMessageType.Close)
+        if (await _messages.NextAsync(limit.Token) is not { } message)
         {
             return false;
         }
 
-        foreach (string line in Encoding.UTF8.GetString(_buffer, 0, length).Split('\n'))
+        foreach (string line in Encoding.UTF8.GetString(message.Span).Split('\n'))
         {
             _batch.Enqueue(JsonElement.Parse(line, new JsonDocumentOptions { MaxDepth = 128 }));
         }

@@ -34,9 +34,12 @@ sealed class LabProcess : IAsyncDisposable
         var meters = new Meters(new ServiceCollection().AddMetrics().BuildServiceProvider()
             .GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>());
         Process = new ClusterProcess(
-            new KindRegistry(kinds), Log, Leases, Signals = new InMemorySignals(store), new InMemoryOrders(store), new Revocations(TimeProvider.System), store.Secrets, new NoTokens(), new TcpLinkDialer(address, secret), _listener,
+            new KindRegistry(kinds), Log, Leases, Signals = new InMemorySignals(store), new InMemoryOrders(store), Revocations, store.Secrets,
+            new RevocableTokens(new NoTokens(), Revocations), new TcpLinkDialer(address, secret), _listener,
             secret, address, Options.Create(options), TimeProvider.System, meters, new Lifetime(), new Development(), logger);
     }
+
+    public Revocations Revocations { get; } = new(TimeProvider.System);
 
     public InMemoryLeases Leases { get; }
 
@@ -81,12 +84,12 @@ sealed class LabProcess : IAsyncDisposable
     }
 
     /// <summary>A client on its way into the room; <paramref name="session"/>: as who it comes back.</summary>
-    public LabClient Open(string user, string room, string? session = null, long? since = null)
+    public LabClient Open(string user, string room, string? session = null, long? since = null, string? tokenId = null)
     {
         var client = new LabClient();
         var rights = new RoomRights(new Dictionary<string, Right> { ["*"] = Right.Join | Right.Send | Right.History | Right.Ephemeral });
         client.Connection = new Connection(Process.Router, client, new ConnectionOpening(
-            new Principal(user, null, DateTimeOffset.MaxValue, rights), true, session, RoomId.Parse(room), since));
+            new Principal(user, null, DateTimeOffset.MaxValue, rights, tokenId), true, session, RoomId.Parse(room), since));
         client.Connection.Open();
         client.Pump = client.Connection.Outbound.PumpAsync();
         return client;

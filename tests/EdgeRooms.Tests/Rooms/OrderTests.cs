@@ -62,4 +62,17 @@ public sealed class OrderTests
 
         Assert.DoesNotContain(guest.Seen, f => f.GetProperty("type").GetString() == "ephemeral");
     }
+
+    [Fact]
+    public async Task A_client_that_comes_in_as_its_token_is_revoked_is_put_out_all_the_same()
+    {
+        await using var process = await LabProcess.StartAsync(new InMemoryStore(), "lab");
+        process.Revocations.AddToken("late", DateTimeOffset.MaxValue);
+
+        var ann = process.Open("ann", "tally/a", tokenId: "late"); // as if its token had been looked at just before
+        var bob = await process.JoinAsync("bob");
+
+        Assert.Equal(4001, await ann.Closed.WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.False(bob.Closed.IsCompleted);
+    }
 }

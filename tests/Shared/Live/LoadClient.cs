@@ -9,7 +9,7 @@ namespace EdgeRooms.Tests.Live;
 /// One session on one socket in some rooms, as a good SDK would be: resumes where it was, at another router when its own is gone, and sends again what is
 /// not acked. Its receive loop, its sender and its timer share one lock; ends with <see cref="StopAsync"/>.
 /// </summary>
-sealed class LoadClient
+sealed partial class LoadClient
 {
     const int MessageBytesMax = 32 * 1024;
     static readonly TimeSpan AgainAfter = TimeSpan.FromMilliseconds(250);
@@ -259,132 +259,12 @@ sealed class LoadClient
 
     async Task ReadAsync(ClientWebSocket socket)
     {
-        byte[] buffer = new byte[64 * 1024];
-        while (true)
+        var messages = new MessageReader(socket);
+        while (await messages.NextAsync(CancellationToken.None) is { } message)
         {
-            int length = 0;
-            ValueWebSocketReceiveResult result;
-            do
-            {
-                if (length == buffer.Length)
-                {
-                    Array.Resize(ref buffer, length * 2);
-                }
-
-                result = await socket.ReceiveAsync(buffer.AsMemory(length), CancellationToken.None);
-                length += result.Count;
-            }
-            while (!result.EndOfMessage);
-            if (result.MessageType == WebSocketMessageType.Close)
-            {
-                await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", CancellationToken.None);
-                return;
-            }
-
-            Take(buffer.AsSpan(0, length));
-        }
-    }
-
-    void Take(ReadOnlySpan<byte> message)
-    {
-        lock (_lock)
-        {
-            foreach (var range in message.Split((byte)'\n'))
-            {
-                Take(LoadFrame.Parse(message[range]));
-            }
-
-            SendNew();
-            LookAnswered();
-        }
-    }
-
-    void Take(in LoadFrame frame)
-    {
-        switch (frame.Type)
-        {
-            case "welcome":
-                if (_session is not null && _session != frame.Session)
-                {
-                    Violation($"its own: the session {_session} became {frame.Session}");
-                }
-
-                _session = frame.Session;
-                break;
-            case "goaway":
-                _goAwayMs = frame.MaxDelayMs;
-                break;
-            case "reset":
-                Violation($"{frame.Room}: reset to {frame.Seq}: {frame.Text}");
-                break;
-            case "error" when frame.Cmd == 0:
-                Refused(frame.Code);
-                Rejoin(frame);
-                break;
-            case "error":
-                if (_rooms[frame.Room!].OnError(frame) is { } wait)
-                {
-                    _ = WaitAsync(_rooms[frame.Room!], wait); // waits for a time only
-                }
-
-                break;
-            case "joined":
-                _rooms[frame.Room!].OnJoined(frame);
-                if (_rooms.Values.All(r => r.Epoch is not null))
-                {
-                    _joined.TrySetResult();
-                }
-
-                break;
-            case "event":
-                _rooms[frame.Room!].OnEvent(frame);
-                break;
-            case "ack":
-                _rooms[frame.Room!].OnAck(frame);
-                break;
-        }
-    }
-
-    /// <summary>A join that was refused for now.</summary>
-    void Rejoin(in LoadFrame frame)
-    {
-        if (!frame.Retry || frame.Room is null)
-        {
-            Violation($"{frame.Room}: {frame.Code} {frame.Text}");
-            return;
+            Take(message.Span);
         }
 
-        var room = _rooms[frame.Room];
-        string resume = room.Epoch is null ? "" : $",\"epoch\":\"{room.Epoch}\",\"since\":{room.LastSeq}";
-        Post($$"""{"type":"join","room":"{{room.Room}}","id":0{{resume}}}""");
-    }
-
-    /// <summary>The wait that the server named.</summary>
-    async Task WaitAsync(LoadRoom room, TimeSpan wait)
-    {
-        await Task.Delay(wait);
-        lock (_lock)
-        {
-            room.Waited();
-        }
-    }
-
-    void SendNew()
-    {
-        if (_sends)
-        {
-            foreach (var room in _rooms.Values)
-            {
-                room.SendNew();
-            }
-        }
-    }
-
-    void LookAnswered()
-    {
-        if (_answered is { } answered && _rooms.Values.All(r => r.OpenCount == 0))
-        {
-            answered.TrySetResult();
-        }
+        await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", CancellationToken.None);
     }
 }
