@@ -20,6 +20,9 @@ sealed class EventBatch
 
     public ReadOnlyMemory<byte> Bytes { get; }
 
+    /// <summary>A copy that keeps nothing else in memory: what came over a link is a part of a larger message.</summary>
+    public EventBatch Alone() => new(FirstSeq, Bytes.ToArray(), _starts);
+
     public static EventBatch Of(long firstSeq, IReadOnlyList<ReadOnlyMemory<byte>> frames)
     {
         if (frames.Count == 1)
@@ -64,6 +67,15 @@ sealed class EventBatch
         return new EventBatch(firstSeq, bytes, starts);
     }
 
-    /// <summary>The frames from <paramref name="seq"/> on; seq lies within the batch.</summary>
+    /// <summary>The frames from <paramref name="seq"/> on, one by one; all where the batch begins above it.</summary>
+    public IEnumerable<ReadOnlyMemory<byte>> FramesFrom(long seq)
+    {
+        for (int i = (int)Math.Max(0, seq - FirstSeq); i < _starts.Length; i++)
+        {
+            yield return i + 1 < _starts.Length ? Bytes[_starts[i]..(_starts[i + 1] - 1)] : Bytes[_starts[i]..];
+        }
+    }
+
+    /// <summary>The frames from <paramref name="seq"/> on, joined; seq lies within the batch.</summary>
     public ReadOnlyMemory<byte> From(long seq) => seq <= FirstSeq ? Bytes : Bytes[_starts[(int)(seq - FirstSeq)]..];
 }

@@ -42,7 +42,7 @@ interface IRouterLink
     /// <summary>All members there are: the router tells its clients what differs from what they know (HARD-CASES 23).</summary>
     void Roster(RoomId room, long claim, IReadOnlyList<MemberInfo> members);
 
-    /// <summary>The room is in memory at this epoch and seq; this router follows it from here.</summary>
+    /// <summary>The room is in memory; this router follows it, and has heard, or hears no more, what was up to this epoch and seq.</summary>
     void Active(RoomId room, long claim, long epoch, long seq);
 
     /// <summary>

@@ -59,8 +59,12 @@ abstract record RoomRequest(RoomId Room, Caller Caller, Requester From)
 /// </summary>
 sealed record FollowRequest(RoomId Room, Requester From, FeedReport Report) : RoomRequest(Room, Caller.Nobody, From);
 
-/// <summary>Enter the room, or come back to it. <paramref name="Since"/> null: from now, or the last <paramref name="History"/> events.</summary>
-sealed record JoinRequest(RoomId Room, Caller Caller, Requester From, long? Since, long? Epoch, int History, JsonElement? Data)
+/// <summary>
+/// Enter the room, or come back to it. <paramref name="Since"/> null: from now, or the last <paramref name="History"/> events.
+/// <paramref name="RouterHas"/>: the events from there on are in the router's memory and need not be sent; null: none.
+/// </summary>
+sealed record JoinRequest(
+    RoomId Room, Caller Caller, Requester From, long? Since, long? Epoch, int History, JsonElement? Data, long? RouterHas = null)
     : RoomRequest(Room, Caller, From);
 
 /// <summary>Leave now, or after the grace where the socket broke.</summary>
@@ -99,7 +103,7 @@ sealed record BouncedReply(string? Owner) : RoomReply;
 
 /// <summary>
 /// The member is in. The next event is <paramref name="NextSeq"/>; <paramref name="Replay"/> holds the events from there to <paramref name="Seq"/> where
-/// memory has them, else (null, and NextSeq not above Seq) they are read from the log.
+/// memory has them and the router has not, else (null, and NextSeq not above Seq) the router finds them in its memory or the log.
 /// </summary>
 sealed record JoinedReply(
     long Epoch, long Seq, bool Recovered, string Member, ReadOnlyMemory<byte> State, ReadOnlyMemory<byte> Members, long NextSeq, EventBatch? Replay)

@@ -33,7 +33,7 @@ sealed class Meters
         _events = meter.CreateCounter<long>("edgerooms.events", "{event}", "Events committed.");
         _errors = meter.CreateCounter<long>("edgerooms.errors", "{error}", "Error frames and problem responses, by code.");
         _closes = meter.CreateCounter<long>("edgerooms.closes", "{close}", "WebSockets that this side closed, by close code; 1000 is not counted.");
-        _replays = meter.CreateCounter<long>("edgerooms.replays", "{replay}", "Resumes and catch-ups by source: tail (memory) or log (Postgres).");
+        _replays = meter.CreateCounter<long>("edgerooms.replays", "{replay}", "Resumes and catch-ups by source: tail (room's memory), router (its memory) or log (Postgres).");
         _drops = meter.CreateCounter<long>("edgerooms.rooms.dropped", "{room}", "Rooms whose memory was dropped and loaded again, by reason.");
         _alarmFailures = meter.CreateCounter<long>("edgerooms.alarms.failed", "{alarm}", "Alarm handlers that threw.");
         _commit = meter.CreateHistogram<double>("edgerooms.commit.duration", "s", "Time of one append statement.",
@@ -54,9 +54,8 @@ sealed class Meters
 
     public void Closed(int code) => _closes.Add(1, new KeyValuePair<string, object?>("code", code));
 
-    public void ReplayFromTail() => _replays.Add(1, new KeyValuePair<string, object?>("source", "tail"));
-
-    public void ReplayFromLog() => _replays.Add(1, new KeyValuePair<string, object?>("source", "log"));
+    public void Replay(ReplaySource source) =>
+        _replays.Add(1, new KeyValuePair<string, object?>("source", source.ToString().ToLowerInvariant()));
 
     public void Dropped(AppendOutcome outcome) =>
         _drops.Add(1, new KeyValuePair<string, object?>("reason", outcome.ToString()));
@@ -75,4 +74,17 @@ sealed class Meters
         _commit.Record(duration.TotalSeconds);
         _batch.Record(batch.Count);
     }
+}
+
+/// <summary>Where the events of a resume or a catch-up came from.</summary>
+enum ReplaySource
+{
+    /// <summary>The room's memory.</summary>
+    Tail,
+
+    /// <summary>The router's memory.</summary>
+    Router,
+
+    /// <summary>Postgres.</summary>
+    Log,
 }

@@ -3,12 +3,12 @@ using EdgeRooms.Cluster;
 namespace EdgeRooms.Rooms;
 
 /// <summary>
-/// A room's last committed events as encoded frames: what resumes are served from without asking Postgres. Owned by the room's loop. Bounded
-/// by events and bytes.
+/// A room's last committed events as encoded frames: what resumes are served from without asking Postgres. The room's loop has one, and each router
+/// that follows the room. Not thread-safe: guarded by its owner. Bounded by events and bytes; whole batches go.
 /// </summary>
 sealed class EventTail(int eventsMax, int bytesMax)
 {
-    readonly Queue<ReadOnlyMemory<byte>> _frames = new();
+    readonly Queue<EventBatch> _batches = new();
     int _bytes;
 
     public int EventsMax => eventsMax;
@@ -17,18 +17,25 @@ sealed class EventTail(int eventsMax, int bytesMax)
     public long LastSeq { get; private set; }
 
     /// <summary>The lowest seq held; above <see cref="LastSeq"/> where nothing is.</summary>
-    public long FirstSeq => LastSeq - _frames.Count + 1;
+    public long FirstSeq => _batches.TryPeek(out var first) ? first.FirstSeq : LastSeq + 1;
 
-    public void Start(long seq) => LastSeq = seq;
-
-    public void Add(ReadOnlyMemory<byte> frame)
+    /// <summary>Forgets what it holds; the next event is <paramref name="seq"/> + 1.</summary>
+    public void Start(long seq)
     {
-        LastSeq++;
-        _frames.Enqueue(frame);
-        _bytes += frame.Length;
-        while (_frames.Count > eventsMax || _bytes > bytesMax)
+        _batches.Clear();
+        _bytes = 0;
+        LastSeq = seq;
+    }
+
+    /// <summary>Takes the next events: they begin behind <see cref="LastSeq"/>.</summary>
+    public void Add(EventBatch events)
+    {
+        LastSeq = events.LastSeq;
+        _batches.Enqueue(events);
+        _bytes += events.Bytes.Length;
+        while (_batches.Count > 0 && (LastSeq - FirstSeq >= eventsMax || _bytes > bytesMax))
         {
-            _bytes -= _frames.Dequeue().Length;
+            _bytes -= _batches.Dequeue().Bytes.Length;
         }
     }
 
@@ -40,6 +47,6 @@ sealed class EventTail(int eventsMax, int bytesMax)
             return null;
         }
 
-        return EventBatch.Of(seq, [.. _frames.Skip((int)(seq - FirstSeq))]);
+        return EventBatch.Of(seq, [.. _batches.SkipWhile(b => b.LastSeq < seq).SelectMany(b => b.FramesFrom(seq))]);
     }
 }

@@ -94,7 +94,7 @@ sealed class RoomLoader(IEventLog log)
                 next = e.Version;
                 if (e.Version > stored.Version - memory.Tail.EventsMax)
                 {
-                    memory.Tail.Add(memory.FrameOf(e));
+                    memory.Tail.Add(EventBatch.Of(e.Version, [memory.FrameOf(e)]));
                 }
                 else
                 {

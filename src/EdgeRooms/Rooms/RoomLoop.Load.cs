@@ -137,7 +137,7 @@ sealed partial class RoomLoop
         _lateFollows.Clear();
         _output = new RoomOutput(memory, _routers);
         _snapshot = NewSnapshotTask();
-        _routers.Begin(memory, follows.Select(f => f.Router));
+        _routers.Begin(memory, follows);
         _rosterDue = follows.Count > 0 ? _services.Clock.GetUtcNow() + _services.Engine.Grace : null;
         _services.Logger.RoomLoaded(Id, memory.Version, memory.Activation.Epoch);
     }

@@ -54,7 +54,7 @@ sealed partial class RoomLoop
         if (_memory is { } memory)
         {
             memory.RestoreMembers(follow);
-            _routers.Add(follow.Router, memory);
+            _routers.Add(follow.Router, follow.Report, memory);
             _rosterDue ??= _services.Clock.GetUtcNow() + _services.Engine.Grace;
         }
         else

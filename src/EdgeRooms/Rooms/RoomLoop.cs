@@ -182,7 +182,7 @@ sealed partial class RoomLoop : IAppendListener
     {
         if (request.Via is { } router)
         {
-            _routers.Add(router, memory);
+            _routers.Add(router, (request as FollowRequest)?.Report, memory);
         }
 
         switch (request)

@@ -15,12 +15,7 @@ sealed class RoomOutput(RoomMemory memory, RoomRouters routers)
     {
         foreach (var turn in turns)
         {
-            foreach (var frame in turn.Frames)
-            {
-                memory.Tail.Add(frame);
-                _events.Add(frame);
-            }
-
+            _events.AddRange(turn.Frames);
             foreach (var output in turn.Outputs)
             {
                 Release(output);
@@ -39,7 +34,7 @@ sealed class RoomOutput(RoomMemory memory, RoomRouters routers)
                 break;
             case HeldJoin join:
                 Flush();
-                var replay = join.Reply.NextSeq <= join.Reply.Seq ? memory.Tail.From(join.Reply.NextSeq) : null;
+                var replay = join.Request.RouterHas <= join.Reply.NextSeq ? null : memory.Tail.From(join.Reply.NextSeq);
                 join.Request.From.Reply(join.Request, join.Reply with { Replay = replay });
                 break;
             case HeldEphemeral ephemeral:
@@ -60,7 +55,9 @@ sealed class RoomOutput(RoomMemory memory, RoomRouters routers)
     {
         if (_events.Count > 0)
         {
-            routers.Events(EventBatch.Of(memory.Tail.LastSeq - _events.Count + 1, _events));
+            var events = EventBatch.Of(memory.Tail.LastSeq + 1, _events);
+            memory.Tail.Add(events);
+            routers.Events(events);
             _events.Clear();
         }
 

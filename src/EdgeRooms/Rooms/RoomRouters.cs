@@ -14,23 +14,33 @@ sealed class RoomRouters(RoomId room)
     public long Claim { get; private set; }
 
     /// <summary>A new activation: these routers follow it.</summary>
-    public void Begin(RoomMemory memory, IEnumerable<IRouterLink> routers)
+    public void Begin(RoomMemory memory, IEnumerable<Follow> follows)
     {
         Claim = memory.Claim;
         _routers.Clear();
-        foreach (var router in routers)
+        foreach (var (router, report) in follows)
         {
-            Add(router, memory);
+            Add(router, report, memory);
         }
     }
 
-    /// <summary>Takes a router in, and tells it where the room is; what comes after, it hears.</summary>
-    public void Add(IRouterLink router, RoomMemory memory)
+    /// <summary>
+    /// Takes a router in, and tells it where the room is; what comes after, it hears. What it missed of the last events it gets here, once for all its
+    /// members: they need not read the log, each for itself.
+    /// </summary>
+    public void Add(IRouterLink router, FeedReport? report, RoomMemory memory)
     {
-        if (router.IsOpen && !_routers.Contains(router))
+        if (!router.IsOpen || _routers.Contains(router))
         {
-            _routers.Add(router);
-            router.Active(room, Claim, memory.Activation.Epoch, memory.Tail.LastSeq);
+            return;
+        }
+
+        _routers.Add(router);
+        var missed = report?.SeenEpoch == memory.Activation.Epoch ? memory.Tail.From(report.SeenSeq + 1) : null;
+        router.Active(room, Claim, memory.Activation.Epoch, missed is null ? memory.Tail.LastSeq : missed.FirstSeq - 1);
+        if (missed is not null)
+        {
+            router.Events(room, Claim, missed);
         }
     }
 

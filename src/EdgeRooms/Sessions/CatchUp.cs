@@ -1,10 +1,11 @@
+using EdgeRooms.Cluster;
 using EdgeRooms.Diagnostics;
 using EdgeRooms.Protocol;
 
 namespace EdgeRooms.Sessions;
 
 /// <summary>
-/// Brings a connection's followers that fell behind up to their rooms again, one at a time and a page at a time: from the log, or by a reset, or by the whole
+/// Brings a connection's followers that fell behind up to their rooms again, one at a time and a page at a time: from memory or the log, or by a reset, or by the whole
 /// list of members. Started by the connection's pump when the queue is empty, so a slow socket paces it; it wakes the pump when it has done a
 /// step. A step that fails is logged and tried again after a pause.
 /// </summary>
@@ -66,7 +67,6 @@ sealed class CatchUp(Outbound outbound, RouterServices services)
             }
             else if (follower.IsBehind)
             {
-                services.Meters.ReplayFromLog();
                 await RefillAsync(follower);
             }
             else if (follower.LostMembers)
@@ -93,6 +93,13 @@ sealed class CatchUp(Outbound outbound, RouterServices services)
             (next, epoch, head) = (follower.Next, follower.Epoch, follower.Head);
         }
 
+        if (follower.Feed.Tail.From(epoch, next) is { } recent)
+        {
+            services.Meters.Replay(ReplaySource.Router);
+            Refill(follower, epoch, recent);
+            return;
+        }
+
         if (head - next >= services.Limits.ResumeEvents)
         {
             lock (outbound.Lock)
@@ -103,13 +110,14 @@ sealed class CatchUp(Outbound outbound, RouterServices services)
             return;
         }
 
+        services.Meters.Replay(ReplaySource.Log);
         var page = await services.Log.ReadAsync(follower.Room, epoch, next - 1, PageEvents, CancellationToken.None);
         var writer = new FrameWriter();
         lock (outbound.Lock)
         {
-            if (follower.Next != next || follower.Epoch != epoch)
+            if (HasMoved(follower, epoch, next))
             {
-                return; // the room answered meanwhile and set another place
+                return;
             }
 
             if (page.Epoch != epoch || page.FirstVersion > next)
@@ -127,4 +135,20 @@ sealed class CatchUp(Outbound outbound, RouterServices services)
             follower.ReleaseAnswers();
         }
     }
+
+    void Refill(Follower follower, long epoch, EventBatch events)
+    {
+        lock (outbound.Lock)
+        {
+            if (!HasMoved(follower, epoch, events.FirstSeq))
+            {
+                outbound.AddCaughtUp(follower, events.Bytes, events.FirstSeq);
+                follower.Advance(events.LastSeq);
+                follower.ReleaseAnswers();
+            }
+        }
+    }
+
+    /// <summary>The room has answered meanwhile, and set another place. Lock held.</summary>
+    static bool HasMoved(Follower follower, long epoch, long next) => follower.Next != next || follower.Epoch != epoch;
 }

@@ -8,12 +8,14 @@ namespace EdgeRooms.Sessions;
 /// what offers a lower one is ignored; a hole, or a dropped queue, makes it read from the log until it has caught up. All fields are guarded
 /// by its <see cref="Outbound"/>'s lock.
 /// </summary>
-abstract class Follower(RoomId room, RoomKind kind, Outbound outbound)
+abstract class Follower(RoomFeed feed, RoomKind kind, Outbound outbound)
 {
     /// <summary>Answers that wait for events which the queue dropped.</summary>
     readonly Queue<(long Seq, ReadOnlyMemory<byte> Frame)> _waiting = new();
 
-    public RoomId Room { get; } = room;
+    public RoomFeed Feed { get; } = feed;
+
+    public RoomId Room => Feed.Room;
 
     public RoomKind Kind { get; } = kind;
 
@@ -74,6 +76,7 @@ abstract class Follower(RoomId room, RoomKind kind, Outbound outbound)
         {
             if (Next == 0)
             {
+                (Epoch, Head) = (epoch, seq); // an answer of the room's last owner may be still on its way
                 return;
             }
 
@@ -92,11 +95,11 @@ abstract class Follower(RoomId room, RoomKind kind, Outbound outbound)
     /// <summary>Starts at an answer of the room: the following event is <paramref name="next"/>, the room is at <paramref name="head"/>. Lock held.</summary>
     public void StartAt(long epoch, long next, long head)
     {
+        Head = epoch == Epoch ? Math.Max(Head, head) : head;
         Epoch = epoch;
         Next = next;
-        Head = head;
         NeedsReset = null;
-        IsBehind = next <= head;
+        IsBehind = next <= Head;
         if (IsBehind)
         {
             Outbound.Wake();

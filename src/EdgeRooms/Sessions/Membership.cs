@@ -10,7 +10,7 @@ namespace EdgeRooms.Sessions;
 /// A connection's place in one room: its events (<see cref="Follower"/>), its presence, and the gate of its numbers: after a refusal that may be
 /// tried again nothing above goes on until it has come again (PROTOCOL rule 5, HARD-CASES 14). Numbers are guarded by <see cref="_numbers"/>.
 /// </summary>
-sealed class Membership(Connection connection, RoomFeed feed, RoomKind kind, Caller caller) : Follower(feed.Room, kind, connection.Outbound)
+sealed class Membership(Connection connection, RoomFeed feed, RoomKind kind, Caller caller) : Follower(feed, kind, connection.Outbound)
 {
     readonly Lock _numbers = new();
     readonly SortedSet<long> _unanswered = [];
@@ -19,8 +19,6 @@ sealed class Membership(Connection connection, RoomFeed feed, RoomKind kind, Cal
     volatile bool _isMember;
 
     public Connection Connection { get; } = connection;
-
-    public RoomFeed Feed { get; } = feed;
 
     public Caller Caller { get; } = caller;
 

@@ -80,8 +80,9 @@ sealed class Outbound
     /// <summary>Queues an answer that belongs behind event <paramref name="seq"/>. Lock held.</summary>
     public void AddAnswer(Follower follower, ReadOnlyMemory<byte> frame, long seq) => Push(new Item(frame, follower, seq, ItemKind.Answer));
 
-    /// <summary>Queues an event that a follower which had fallen behind read from the log. Lock held.</summary>
-    public void AddCaughtUp(Follower follower, ReadOnlyMemory<byte> frame, long seq) => Push(new Item(frame, follower, seq, ItemKind.Events));
+    /// <summary>Queues events for a follower which had fallen behind. Lock held.</summary>
+    public void AddCaughtUp(Follower follower, ReadOnlyMemory<byte> frames, long firstSeq) =>
+        Push(new Item(frames, follower, firstSeq, ItemKind.Events));
 
     public void Attach(Follower follower) => _catchUp.Add(follower);
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 
 using EdgeRooms.Cluster;
+using EdgeRooms.Diagnostics;
 using EdgeRooms.Protocol;
 
 namespace EdgeRooms.Sessions;
@@ -12,7 +13,8 @@ sealed class PendingJoin(Membership membership, long? id, long? since, long? epo
         ErrorCode.NotJoined, $"A leave came before {membership.Room} had let you in; join again."));
 
     public override RoomRequest? Renew() => membership.IsLeaving && !again ? null : new JoinRequest(
-        membership.Room, membership.Caller, this, again ? null : since, epoch, again ? 0 : history, membership.PresenceData);
+        membership.Room, membership.Caller, this, again ? null : since, epoch, again ? 0 : history, membership.PresenceData,
+        membership.Feed.Tail.FirstSeq);
 
     /// <summary>Let in after all, when the client had been told to ask again: without a newer join the seat would stay taken by nobody.</summary>
     public override void AnsweredLate(RoomReply reply)
@@ -34,6 +36,7 @@ sealed class PendingJoin(Membership membership, long? id, long? since, long? epo
         var frame = ServerFrame.Joined(id, membership.Room, joined);
         membership.MemberId = joined.Member;
         membership.Feed.KnowMembers(joined.Members.Span);
+        var replay = joined.Replay ?? membership.Feed.Tail.From(joined.Epoch, joined.NextSeq);
         lock (membership.Outbound.Lock)
         {
             if (again)
@@ -45,9 +48,9 @@ sealed class PendingJoin(Membership membership, long? id, long? since, long? epo
             membership.IsMember = true;
             membership.Outbound.AddAnswer(membership, frame, 0);
             membership.StartAt(joined.Epoch, joined.NextSeq, joined.Seq);
-            if (joined.Replay is { } replay)
+            if (replay is not null)
             {
-                membership.Connection.Services.Meters.ReplayFromTail();
+                membership.Connection.Services.Meters.Replay(joined.Replay is null ? ReplaySource.Router : ReplaySource.Tail);
                 membership.Advance(replay.LastSeq);
                 membership.Outbound.AddEvents(membership, replay.Bytes, replay.FirstSeq);
             }

@@ -15,19 +15,21 @@ sealed class RoomFeed
     readonly HashSet<Membership> _members = [];
     volatile Follower[] _followers = [];
     Dictionary<string, MemberInfo>? _roster;
-    long _seenEpoch;
-    long _seenSeq;
     bool _waking;
 
     public RoomFeed(RoomId room, IRoutes routes, RouterServices services)
     {
         Room = room;
+        Tail = new FeedTail(services.Engine);
         Requests = new FeedRequests(this, routes, services);
     }
 
     public RoomId Room { get; }
 
     public FeedRequests Requests { get; }
+
+    /// <summary>The room's last events.</summary>
+    public FeedTail Tail { get; }
 
     public IReadOnlyList<Follower> Followers => _followers;
 
@@ -88,13 +90,11 @@ sealed class RoomFeed
     /// <summary>The members here, for a node that loads the room. Who is leaving is none: its leave may have been done and not be told yet.</summary>
     public FeedReport Report()
     {
+        var (epoch, seq) = Tail.Seen;
         lock (_lock)
         {
-            return new FeedReport(
-                Room,
-                [.. _members.Where(m => m is { IsMember: true, IsLeaving: false }).Select(m => new MemberReport(m.Caller, m.PresenceData))],
-                _seenEpoch,
-                _seenSeq);
+            var members = _members.Where(m => m is { IsMember: true, IsLeaving: false });
+            return new FeedReport(Room, [.. members.Select(m => new MemberReport(m.Caller, m.PresenceData))], epoch, seq);
         }
     }
 
@@ -105,7 +105,7 @@ sealed class RoomFeed
             return;
         }
 
-        Volatile.Write(ref _seenSeq, events.LastSeq);
+        Tail.Hear(claim, events);
         foreach (var follower in _followers)
         {
             follower.Offer(events);
@@ -116,7 +116,7 @@ sealed class RoomFeed
     {
         if (Requests.OnActive(node, claim))
         {
-            (_seenEpoch, _seenSeq) = (epoch, seq);
+            Tail.OnActive(claim, epoch, seq);
             foreach (var follower in _followers)
             {
                 follower.OnActive(epoch, seq);

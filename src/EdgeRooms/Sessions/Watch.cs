@@ -8,7 +8,7 @@ namespace EdgeRooms.Sessions;
 /// A room's events into a stream that is no member of it (SSE): it starts live or after a seq, and never leaves. Where it cannot go on from its
 /// seq it sends <c>reset</c> and goes on from the state.
 /// </summary>
-sealed class Watch(RoomFeed feed, RoomKind kind, Outbound outbound, Principal principal) : Follower(feed.Room, kind, outbound)
+sealed class Watch(RoomFeed feed, RoomKind kind, Outbound outbound, Principal principal) : Follower(feed, kind, outbound)
 {
     Principal Principal { get; } = principal;
 
@@ -16,17 +16,17 @@ sealed class Watch(RoomFeed feed, RoomKind kind, Outbound outbound, Principal pr
     public void Start(long? epoch, long? after)
     {
         Outbound.Attach(this);
-        feed.Add(this);
-        feed.Send(new PendingStart(this, epoch, after, null));
+        Feed.Add(this);
+        Feed.Send(new PendingStart(this, epoch, after, null));
     }
 
     public void Stop()
     {
-        feed.Remove(this);
+        Feed.Remove(this);
         Outbound.Detach(this);
     }
 
-    public override void RequestReset(string reason) => feed.Send(new PendingStart(this, null, null, reason));
+    public override void RequestReset(string reason) => Feed.Send(new PendingStart(this, null, null, reason));
 
     public override void RequestMembers()
     {

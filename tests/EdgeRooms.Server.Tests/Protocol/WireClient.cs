@@ -63,6 +63,12 @@ sealed class WireClient : IAsyncDisposable
     public async Task<Dictionary<long, JsonElement>> BurstAsync(long first, long last, string name = "n")
     {
         await SendAsync(string.Join('\n', Enumerable.Range((int)first, (int)(last - first + 1)).Select(c => Command(c, name))));
+        return await AnswersAsync(first, last);
+    }
+
+    /// <summary>The answers to a range of ids, in whatever order they come: a router's refusal overtakes a room's answer.</summary>
+    public async Task<Dictionary<long, JsonElement>> AnswersAsync(long first, long last)
+    {
         var answers = new Dictionary<long, JsonElement>();
         while (answers.Count <= last - first)
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 
 using EdgeRooms.Cluster;
@@ -31,13 +32,17 @@ sealed class LabProcess : IAsyncDisposable
         var secret = new LinkSecret("a secret of the lab", new InMemorySecrets());
         Leases = new InMemoryLeases(store, address);
         Log = new InMemoryEventLog(store, Leases);
-        var meters = new Meters(new ServiceCollection().AddMetrics().BuildServiceProvider()
-            .GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>());
+        var factory = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
+        var meters = new Meters(factory);
+        Replays = new ReplayCount(factory);
         Process = new ClusterProcess(
             new KindRegistry(kinds), Log, Leases, Signals = new InMemorySignals(store), new InMemoryOrders(store), Revocations, store.Secrets,
             new RevocableTokens(new NoTokens(), Revocations), new TcpLinkDialer(address, secret), _listener,
             secret, address, Options.Create(options), TimeProvider.System, meters, new Lifetime(), new Development(), logger);
     }
+
+    /// <summary>Resumes and catch-ups so far, by source.</summary>
+    public ReplayCount Replays { get; }
 
     public Revocations Revocations { get; } = new(TimeProvider.System);
 
@@ -124,6 +129,8 @@ sealed class LabProcess : IAsyncDisposable
         {
             await StopAsync();
         }
+
+        Replays.Dispose();
     }
 
     sealed class NoTokens : ITokenValidator

@@ -145,7 +145,7 @@ sealed class RemoteNode(ILinkStream stream, ClusterMember node, Router router, i
         switch (type)
         {
             case LinkMessage.Events:
-                feed.OnEvents(claim, EventBatch.Parse(from.Number(), from.Bytes()));
+                feed.OnEvents(claim, EventBatch.Parse(from.Number(), from.Bytes()).Alone());
                 break;
             case LinkMessage.Ephemeral:
                 feed.OnEphemeral(claim, from.Bytes(), from.OptionalText(), from.OptionalText());

@@ -10,7 +10,7 @@ static class RequestCodec
         switch (request)
         {
             case JoinRequest join:
-                to.Number(join.Since).Number(join.Epoch).Number((long)join.History).Json(join.Data);
+                to.Number(join.Since).Number(join.Epoch).Number((long)join.History).Json(join.Data).Number(join.RouterHas);
                 break;
             case LeaveRequest leave:
                 to.Bool(leave.Broke).Byte((byte)leave.Reason);
@@ -42,7 +42,8 @@ static class RequestCodec
         return kind switch
         {
             Kind.Join => new JoinRequest(
-                room, caller, requester, from.OptionalNumber(), from.OptionalNumber(), (int)from.Number(), from.Json()),
+                room, caller, requester, from.OptionalNumber(), from.OptionalNumber(), (int)from.Number(), from.Json(),
+                from.IsAtEnd ? null : from.OptionalNumber()),
             Kind.Leave => new LeaveRequest(room, caller, requester, from.Bool(), (LeaveReason)from.Byte()),
 
             // A copy of the data: what a room keeps of it must not keep a whole batch.
