@@ -60,6 +60,7 @@ public static class EdgeRoomsServices
             s.GetRequiredService<Revocations>()));
         services.AddSingleton(s => new Origins(s.GetRequiredService<IOptions<EdgeRoomsHostOptions>>().Value.AllowedOrigins));
         services.AddSingleton<ClusterProcess>();
+        services.AddHostedService<Rehearsal>();
         services.AddHostedService(s => s.GetRequiredService<ClusterProcess>());
         services.AddHostedService<PortsStayOpen>();
         services.AddSingleton<WebSocketEndpoint>();

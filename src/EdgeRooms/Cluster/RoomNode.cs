@@ -15,7 +15,7 @@ sealed class RoomNode
     const int AlarmsMax = 256;
     const int CompareRooms = 256;
 
-    /// <summary>Rooms handed over in one round, so that a new node is not met by all of its share at once.</summary>
+    /// <summary>Rooms handed over in one round, so that a new node is not met by all of its share at once: from the first alone up to this.</summary>
     const int MovesMax = 64;
 
     static readonly TimeSpan AlarmsEvery = TimeSpan.FromSeconds(1);
@@ -31,6 +31,8 @@ sealed class RoomNode
     readonly List<EventWriter> _lanes = [];
     readonly CancellationTokenSource _stopping = new();
     Task _loops = Task.CompletedTask;
+    int _movesNow;
+    long _movesVersion;
     long _balancedVersion;
     long _balancedAt;
 
@@ -151,6 +153,8 @@ sealed class RoomNode
             return;
         }
 
+        _movesNow = version == _movesVersion ? Math.Min(4 * _movesNow, MovesMax) : 1;
+        _movesVersion = version;
         int moves = 0;
         if (Rooms.Loops.Any(l => BetterPlace(l.Id) is not null))
         {
@@ -159,7 +163,7 @@ sealed class RoomNode
         }
 
         // Looked over whole; until the view changes only rooms that came by an old view could be out of place.
-        _balancedVersion = moves < MovesMax ? version : 0;
+        _balancedVersion = moves < _movesNow ? version : 0;
         _balancedAt = _clock.GetTimestamp();
     }
 
@@ -168,7 +172,7 @@ sealed class RoomNode
         int moves = 0;
         foreach (var loop in Rooms.Loops)
         {
-            if (moves < MovesMax && BetterPlace(loop.Id) is { } owner && _watch.IsLively(owner))
+            if (moves < _movesNow && BetterPlace(loop.Id) is { } owner && _watch.IsLively(owner))
             {
                 loop.MoveTo(owner);
                 moves++;

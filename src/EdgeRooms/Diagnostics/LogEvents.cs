@@ -68,6 +68,9 @@ static partial class LogEvents
     [LoggerMessage(303, LogLevel.Warning, "Catching up room {Room} from the log failed; it is tried again.")]
     public static partial void CatchUpFailed(this ILogger logger, Exception error, RoomId room);
 
+    [LoggerMessage(414, LogLevel.Warning, "The rehearsal did not go through; the first of everything will be slower.")]
+    public static partial void RehearsalFailed(this ILogger logger, Exception error);
+
     [LoggerMessage(400, LogLevel.Information, "Node {Node} is up with boot {Boot}.")]
     public static partial void NodeUp(this ILogger logger, string node, long boot);
 
