@@ -151,8 +151,9 @@ sealed class AppendCommand : IAsyncDisposable
         long version = append.ExpectedVersion;
         foreach (var group in append.Groups)
         {
-            foreach (var e in group.Events)
+            for (int i = 0; i < group.Events.Count; i++) // once a command: no enumerator
             {
+                var e = group.Events[i];
                 _ords.Add(ord);
                 _versions.Add(++version);
                 _ids.Add(e.Id);

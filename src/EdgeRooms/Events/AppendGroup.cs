@@ -13,7 +13,18 @@ sealed record AppendGroup(
     IAppendListener Listener)
 {
     /// <summary>Size in the batch, bytes of bodies and headers.</summary>
-    public int Bytes { get; } = Events.Sum(e => e.Body.Length + e.Headers.Length) + 64;
+    public int Bytes { get; } = SizeOf(Events) + 64;
+
+    static int SizeOf(IReadOnlyList<NewEvent> events)
+    {
+        int size = 0;
+        for (int i = 0; i < events.Count; i++) // once a command: no enumerator
+        {
+            size += events[i].Body.Length + events[i].Headers.Length;
+        }
+
+        return size;
+    }
 }
 
 /// <summary>A command that took effect without an event (it set or cancelled alarms), for the dedupe after a crash.</summary>

@@ -9,10 +9,18 @@ static class EventHeadersJson
     /// <summary>The usual case, every number up to the command's took effect, in one character.</summary>
     const string AllEffects = "*";
 
+    [ThreadStatic]
+    static ArrayBufferWriter<byte>? t_buffer;
+
+    [ThreadStatic]
+    static Utf8JsonWriter? t_json;
+
     public static ReadOnlyMemory<byte> Write(EventHeaders headers)
     {
-        var buffer = new ArrayBufferWriter<byte>(192);
-        using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true });
+        var buffer = t_buffer ??= new ArrayBufferWriter<byte>(512);
+        var json = t_json ??= new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true });
+        buffer.ResetWrittenCount();
+        json.Reset();
         json.WriteStartObject();
         WriteText(json, "s"u8, headers.Session);
         if (headers.Cmd is { } cmd)
@@ -37,7 +45,7 @@ static class EventHeadersJson
 
         json.WriteEndObject();
         json.Flush();
-        return buffer.WrittenMemory;
+        return buffer.WrittenSpan.ToArray();
     }
 
     public static EventHeaders Read(ReadOnlyMemory<byte> utf8)

@@ -12,8 +12,14 @@ namespace EdgeRooms.Protocol;
 /// </summary>
 sealed class FrameWriter
 {
+    [ThreadStatic]
+    static FrameWriter? t_ofThread;
+
     byte[] _buffer = new byte[512];
     int _length;
+
+    /// <summary>The thread's own, for a frame that is built and taken at once.</summary>
+    public static FrameWriter OfThread => t_ofThread ??= new FrameWriter();
 
     public FrameWriter Raw(ReadOnlySpan<byte> utf8)
     {

@@ -76,18 +76,27 @@ sealed partial class RoomLoop
     void Release(IReadOnlyList<Turn> turns)
     {
         _output!.Release(turns); // there since the memory is
-        foreach (var turn in turns)
+        for (int i = 0; i < turns.Count; i++)
         {
+            var turn = turns[i];
             if (turn.Alarm is { } alarm)
             {
                 _refusedAlarms.Remove(alarm);
             }
 
-            foreach (var work in turn.Outside)
+            if (turn.Outside is { Count: > 0 } outside)
             {
-                _outsideRunning++;
-                _ = Task.Run(() => RunOutsideAsync(work)); // observed: its end is a message to this loop
+                Start(outside);
             }
+        }
+    }
+
+    void Start(IReadOnlyList<Func<CancellationToken, Task<object>>> outside)
+    {
+        foreach (var work in outside)
+        {
+            _outsideRunning++;
+            _ = Task.Run(() => RunOutsideAsync(work)); // observed: its end is a message to this loop
         }
     }
 

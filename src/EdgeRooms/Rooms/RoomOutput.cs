@@ -13,12 +13,13 @@ sealed class RoomOutput(RoomMemory memory, RoomRouters routers)
 
     public void Release(IReadOnlyList<Turn> turns)
     {
-        foreach (var turn in turns)
+        for (int t = 0; t < turns.Count; t++) // once a command: no enumerators
         {
-            _events.AddRange(turn.Frames);
-            foreach (var output in turn.Outputs)
+            _events.AddRange(turns[t].Frames);
+            var outputs = turns[t].Outputs;
+            for (int i = 0; i < outputs.Count; i++)
             {
-                Release(output);
+                Release(outputs[i]);
             }
         }
 

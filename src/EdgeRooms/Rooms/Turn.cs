@@ -40,14 +40,14 @@ sealed class Turn(DateTimeOffset at, object? stateBefore, long seqBefore)
 
     public long? Cmd { get; set; }
 
-    public IReadOnlyList<EmittedEvent> Events => _events ?? [];
+    public IReadOnlyList<EmittedEvent> Events => (IReadOnlyList<EmittedEvent>?)_events ?? [];
 
     /// <summary>Alarm rows to write and delete; known when the turn ends.</summary>
     public IReadOnlyList<AlarmChange> Alarms { get; set; } = [];
 
-    public IReadOnlyList<HeldOutput> Outputs => _outputs ?? [];
+    public IReadOnlyList<HeldOutput> Outputs => (IReadOnlyList<HeldOutput>?)_outputs ?? [];
 
-    public IReadOnlyList<Func<CancellationToken, Task<object>>> Outside => _outside ?? [];
+    public IReadOnlyList<Func<CancellationToken, Task<object>>> Outside => (IReadOnlyList<Func<CancellationToken, Task<object>>>?)_outside ?? [];
 
     public bool HasEffect => _events is not null || Alarms.Count > 0;
 
@@ -61,13 +61,13 @@ sealed class Turn(DateTimeOffset at, object? stateBefore, long seqBefore)
 
     public void Add(EmittedEvent emitted)
     {
-        (_events ??= []).Add(emitted);
+        (_events ??= new(1)).Add(emitted);
         Bytes += emitted.Body.Length + 256;
     }
 
     public void Add(HeldOutput output)
     {
-        (_outputs ??= []).Add(output);
+        (_outputs ??= new(1)).Add(output);
         Bytes += output.Bytes;
     }
 

@@ -17,7 +17,12 @@ struct FoundAnswers
 
     public readonly void Give()
     {
-        foreach (var (pending, reply) in _list ?? [])
+        if (_list is null)
+        {
+            return;
+        }
+
+        foreach (var (pending, reply) in _list)
         {
             pending.Answer(reply);
         }

@@ -13,9 +13,9 @@ namespace EdgeRooms.Sessions;
 sealed class Membership(Connection connection, RoomFeed feed, RoomKind kind, Caller caller) : Follower(feed, kind, connection.Outbound)
 {
     readonly Lock _numbers = new();
-    readonly SortedSet<long> _unanswered = [];
+    readonly SortedNumbers _unanswered = new();
     readonly List<long> _repeats = [];
-    readonly SortedSet<long> _refused = [];
+    readonly SortedNumbers _refused = new();
     volatile bool _isMember;
 
     public Connection Connection { get; } = connection;
@@ -98,7 +98,7 @@ sealed class Membership(Connection connection, RoomFeed feed, RoomKind kind, Cal
     {
         lock (_numbers)
         {
-            return cmd <= 1 ? 0 : _unanswered.GetViewBetween(1, cmd - 1).Max;
+            return _unanswered.Below(cmd);
         }
     }
 

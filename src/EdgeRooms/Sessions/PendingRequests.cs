@@ -87,7 +87,7 @@ sealed class PendingCommand(Membership membership, long? id, long? cmd, string n
                 membership.Settle(done);
             }
 
-            var frame = ServerFrame.Ack(new FrameWriter(), id, membership.Room, ack);
+            var frame = ServerFrame.Ack(FrameWriter.OfThread, id, membership.Room, ack);
             lock (membership.Outbound.Lock)
             {
                 membership.Answer(ack.Seq, frame);
@@ -121,7 +121,7 @@ sealed class PendingSkip(Membership membership, long? id, long cmd) : Pending
         if (reply is AckReply ack)
         {
             membership.Skipped(cmd);
-            var frame = ServerFrame.Ack(new FrameWriter(), id, membership.Room, ack);
+            var frame = ServerFrame.Ack(FrameWriter.OfThread, id, membership.Room, ack);
             lock (membership.Outbound.Lock)
             {
                 membership.Answer(ack.Seq, frame);
