@@ -19,13 +19,14 @@ namespace EdgeRooms.Cluster;
 /// <summary>
 /// Two processes in memory, linked over loopback, whose rooms are joined, used and handed over before the real process starts: what runs for the first
 /// time is compiled then, and here no room waits for it. Called once by the host, where code is compiled whole at its first use; touches no database.
-/// Ends within <see cref="Within"/>; a failure is logged and costs only the warmth.
+/// Ends within <see cref="Within"/> and the time of a stop; a failure is logged and costs only the warmth.
 /// </summary>
 sealed class Rehearsal(ILogger<Rehearsal> logger) : IHostedService, IConnectionTransport
 {
     const int Rooms = 12;
     const int Commands = 20;
     static readonly TimeSpan Within = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(2);
 
     readonly InMemoryStore _store = new();
     readonly SemaphoreSlim _answered = new(0);
@@ -45,7 +46,7 @@ sealed class Rehearsal(ILogger<Rehearsal> logger) : IHostedService, IConnectionT
         bool isDone = false;
         try
         {
-            await PlayAsync(limit.Token);
+            await PlayAsync(limit.Token).WaitAsync(Within + StopWithin, CancellationToken.None);
             isDone = true;
         }
         catch (Exception e)
@@ -139,7 +140,7 @@ sealed class Rehearsal(ILogger<Rehearsal> logger) : IHostedService, IConnectionT
     /// <summary>A process and its port; disposing it is an orderly stop, with its rooms handed over.</summary>
     sealed class Actor(ClusterProcess process, LinkListener port, RehearsalHost host) : IAsyncDisposable
     {
-        bool _isStopped;
+        Task? _stop;
 
         public ClusterProcess Process => process;
 
@@ -169,13 +170,18 @@ sealed class Rehearsal(ILogger<Rehearsal> logger) : IHostedService, IConnectionT
             }
         }
 
-        public async ValueTask DisposeAsync()
+        public ValueTask DisposeAsync() => new(_stop ??= StopAsync());
+
+        async Task StopAsync()
         {
-            if (!_isStopped)
+            using var limit = new CancellationTokenSource(StopWithin);
+            try
             {
-                _isStopped = true;
                 host.StopApplication();
-                await process.StopAsync(CancellationToken.None);
+                await process.StopAsync(limit.Token);
+            }
+            finally
+            {
                 await port.DisposeAsync();
                 process.Dispose();
                 host.Dispose();

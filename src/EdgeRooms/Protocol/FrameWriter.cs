@@ -19,7 +19,15 @@ sealed class FrameWriter
     int _length;
 
     /// <summary>The thread's own, for a frame that is built and taken at once.</summary>
-    public static FrameWriter OfThread => t_ofThread ??= new FrameWriter();
+    public static FrameWriter OfThread
+    {
+        get
+        {
+            var own = t_ofThread ??= new FrameWriter();
+            own._length = 0; // whatever became of the last frame
+            return own;
+        }
+    }
 
     public FrameWriter Raw(ReadOnlySpan<byte> utf8)
     {

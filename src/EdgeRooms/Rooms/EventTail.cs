@@ -40,13 +40,12 @@ sealed class EventTail(int eventsMax, int bytesMax)
     }
 
     /// <summary>The events from <paramref name="seq"/> to the last; null where some of them are held no more, or there are none.</summary>
-    public EventBatch? From(long seq)
-    {
-        if (seq < FirstSeq || seq > LastSeq)
-        {
-            return null;
-        }
+    public EventBatch? From(long seq) => Holding(seq) is { } held ? Join(held, seq) : null;
 
-        return EventBatch.Of(seq, [.. _batches.SkipWhile(b => b.LastSeq < seq).SelectMany(b => b.FramesFrom(seq))]);
-    }
+    /// <summary>The batches that hold them, as they are.</summary>
+    public EventBatch[]? Holding(long seq) =>
+        seq < FirstSeq || seq > LastSeq ? null : [.. _batches.SkipWhile(b => b.LastSeq < seq)];
+
+    /// <summary>The events from <paramref name="seq"/> on as one batch.</summary>
+    public static EventBatch Join(EventBatch[] held, long seq) => EventBatch.Of(seq, [.. held.SelectMany(b => b.FramesFrom(seq))]);
 }

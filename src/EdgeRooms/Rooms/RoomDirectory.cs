@@ -31,6 +31,8 @@ sealed partial class RoomDirectory : IRoomHost
     /// </summary>
     const int StopRooms = 128;
 
+    static readonly TimeSpan GroupWithin = TimeSpan.FromMilliseconds(500);
+
     readonly Dictionary<RoomId, RoomLoop> _loops = [];
     readonly Dictionary<RoomId, (string Owner, long At)> _givenAway = [];
     readonly Lock _lock = new();
@@ -208,6 +210,7 @@ sealed partial class RoomDirectory : IRoomHost
             loops = [.. _loops.Values];
         }
 
+        var all = new List<Task>();
         for (int at = 0, size = 1; at < loops.Count; at += size, size = Math.Min(2 * size, StopRooms))
         {
             var group = loops.Skip(at).Take(size).ToList();
@@ -216,8 +219,12 @@ sealed partial class RoomDirectory : IRoomHost
                 loop.Stop(next(loop.Id));
             }
 
-            await Task.WhenAll(group.Select(l => l.Ended));
+            var ended = Task.WhenAll(group.Select(l => l.Ended));
+            await Task.WhenAny(ended, Task.Delay(GroupWithin, _services.Clock)); // a slow handler keeps its own room only
+            all.Add(ended);
         }
+
+        await Task.WhenAll(all);
     }
 
     RoomLoop? FindOrStart(RoomId room, out RoomReply? refusal)

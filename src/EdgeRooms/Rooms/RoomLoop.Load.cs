@@ -24,7 +24,7 @@ sealed partial class RoomLoop
                 var memory = NewMemory(stored, claim);
                 await new RoomLoader(_services.Log).LoadAsync(memory, stored, CancellationToken.None);
                 ReadMail();
-                if (_claimIsOld || await RaisedEpochAsync(memory, stored, asked))
+                if (_claimIsOld || await RaisedEpochAsync(memory, stored, [.. asked, .. _lateFollows]))
                 {
                     continue;
                 }

@@ -51,17 +51,26 @@ sealed partial class RoomLoop
 
     void Take(Follow follow)
     {
-        if (_memory is { } memory)
+        if (_memory is not { } memory)
+        {
+            _lateFollows.Add(follow);
+        }
+        else if (KnowsMore(follow, memory))
+        {
+            _lateFollows.Add(follow);
+            Drop(memory, AppendOutcome.Conflict, null); // and then gets a new epoch, by what this router has seen
+        }
+        else
         {
             memory.RestoreMembers(follow);
             _routers.Add(follow.Router, follow.Report, memory);
             _rosterDue ??= _services.Clock.GetUtcNow() + _services.Engine.Grace;
         }
-        else
-        {
-            _lateFollows.Add(follow);
-        }
     }
+
+    /// <summary>A router has heard more of the stream than there is: a database failover lost commits (HARD-CASES 21).</summary>
+    static bool KnowsMore(Follow follow, RoomMemory memory) =>
+        follow.Report.SeenEpoch == memory.Activation.Epoch && follow.Report.SeenSeq > memory.Tail.LastSeq;
 
     void Take(RouterGone gone)
     {

@@ -180,7 +180,13 @@ sealed partial class RoomLoop : IAppendListener
 
     async ValueTask HandleAsync(RoomMemory memory, RoomRequest request)
     {
-        if (request.Via is { } router)
+        if (request is FollowRequest { Via: { } teller, Report: var report } && KnowsMore(new Follow(teller, report), memory))
+        {
+            Take(new Follow(teller, report));
+            return;
+        }
+
+        if (request is { Via: { } router, IsAbandoned: false })
         {
             _routers.Add(router, (request as FollowRequest)?.Report, memory);
         }

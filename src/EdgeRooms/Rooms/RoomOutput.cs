@@ -32,6 +32,11 @@ sealed class RoomOutput(RoomMemory memory, RoomRouters routers)
         {
             case HeldReply reply:
                 _replies.Add(reply);
+                if (reply.Reply is StateReply)
+                {
+                    Flush(); // who starts at this state must not have been told what comes behind it
+                }
+
                 break;
             case HeldJoin join:
                 Flush();

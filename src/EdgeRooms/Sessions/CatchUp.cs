@@ -112,6 +112,11 @@ sealed class CatchUp(Outbound outbound, RouterServices services)
 
         services.Meters.Replay(ReplaySource.Log);
         var page = await services.Log.ReadAsync(follower.Room, epoch, next - 1, PageEvents, CancellationToken.None);
+        if (page.Epoch == epoch && page.Events.Count == 0)
+        {
+            await Task.Delay(AnswerPause, services.Clock); // a database that is behind what was told: not asked without a pause
+        }
+
         var writer = new FrameWriter();
         lock (outbound.Lock)
         {

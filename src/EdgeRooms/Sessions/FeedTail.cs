@@ -14,6 +14,7 @@ sealed class FeedTail(EngineOptions engine)
     readonly EventTail _tail = new(engine.TailEvents, engine.TailBytes);
     long _epoch;
     long _claim;
+    bool _isFresh;
 
     /// <summary>The epoch and the highest seq that an owner told (0: none): proof of what was committed.</summary>
     public (long Epoch, long Seq) Seen
@@ -34,7 +35,7 @@ sealed class FeedTail(EngineOptions engine)
         {
             lock (_lock)
             {
-                return _tail.FirstSeq <= _tail.LastSeq ? _tail.FirstSeq : null;
+                return _epoch > 0 && _tail.FirstSeq <= _tail.LastSeq ? _tail.FirstSeq : null;
             }
         }
     }
@@ -42,10 +43,13 @@ sealed class FeedTail(EngineOptions engine)
     /// <summary>The events from a seq of an epoch to the last heard; null where they are not here.</summary>
     public EventBatch? From(long epoch, long seq)
     {
+        EventBatch[]? held;
         lock (_lock)
         {
-            return epoch == _epoch ? _tail.From(seq) : null;
+            held = epoch == _epoch ? _tail.Holding(seq) : null;
         }
+
+        return held is null ? null : EventTail.Join(held, seq); // copied without the lock that the link needs
     }
 
     /// <summary>The room is in memory; what was up to this seq and was not heard will not be told again.</summary>
@@ -67,14 +71,19 @@ sealed class FeedTail(EngineOptions engine)
         }
     }
 
-    /// <summary>Takes what is new of these events.</summary>
-    public void Hear(long claim, EventBatch events)
+    /// <summary>Takes what is new of these events; their epoch (0: not known), or null where they come under an older claim than was heard.</summary>
+    public long? Hear(long claim, EventBatch events)
     {
         lock (_lock)
         {
-            if (claim < _claim || events.LastSeq <= _tail.LastSeq)
+            if (claim < _claim)
             {
-                return;
+                return null;
+            }
+
+            if (events.LastSeq <= _tail.LastSeq)
+            {
+                return _epoch;
             }
 
             if (events.FirstSeq != _tail.LastSeq + 1)
@@ -83,6 +92,22 @@ sealed class FeedTail(EngineOptions engine)
             }
 
             _tail.Add(events);
+            _isFresh = true;
+            return _epoch;
+        }
+    }
+
+    /// <summary>Called once a minute: lets go of a room's events when none has come since the last call.</summary>
+    public void ForgetUnlessFresh()
+    {
+        lock (_lock)
+        {
+            if (!_isFresh)
+            {
+                _tail.Start(_tail.LastSeq);
+            }
+
+            _isFresh = false;
         }
     }
 }

@@ -46,11 +46,16 @@ abstract class Follower(RoomFeed feed, RoomKind kind, Outbound outbound)
     /// <summary>Asks the room for its members, to send the whole list. Called without the lock.</summary>
     public abstract void RequestMembers();
 
-    /// <summary>Committed events, from the room's loop.</summary>
-    public void Offer(EventBatch events)
+    /// <summary>Committed events of an epoch (0: not known), from the room's loop.</summary>
+    public void Offer(long epoch, EventBatch events)
     {
         lock (Outbound.Lock)
         {
+            if (epoch != Epoch && epoch != 0)
+            {
+                return;
+            }
+
             Head = Math.Max(Head, events.LastSeq);
             if (!IsLive || events.LastSeq < Next)
             {
@@ -76,7 +81,6 @@ abstract class Follower(RoomFeed feed, RoomKind kind, Outbound outbound)
         {
             if (Next == 0)
             {
-                (Epoch, Head) = (epoch, seq); // an answer of the room's last owner may be still on its way
                 return;
             }
 
@@ -95,11 +99,12 @@ abstract class Follower(RoomFeed feed, RoomKind kind, Outbound outbound)
     /// <summary>Starts at an answer of the room: the following event is <paramref name="next"/>, the room is at <paramref name="head"/>. Lock held.</summary>
     public void StartAt(long epoch, long next, long head)
     {
-        Head = epoch == Epoch ? Math.Max(Head, head) : head;
+        var (seenEpoch, seen) = Feed.Tail.Seen; // a newer owner's word may have overtaken the answer of the last
+        Head = seenEpoch == epoch ? Math.Max(head, seen) : head;
         Epoch = epoch;
         Next = next;
-        NeedsReset = null;
-        IsBehind = next <= Head;
+        NeedsReset = seenEpoch > epoch ? "epoch" : null;
+        IsBehind = next <= Head || NeedsReset is not null;
         if (IsBehind)
         {
             Outbound.Wake();

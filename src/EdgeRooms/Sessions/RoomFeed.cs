@@ -105,10 +105,12 @@ sealed class RoomFeed
             return;
         }
 
-        Tail.Hear(claim, events);
-        foreach (var follower in _followers)
+        if (Tail.Hear(claim, events) is { } epoch)
         {
-            follower.Offer(events);
+            foreach (var follower in _followers)
+            {
+                follower.Offer(epoch, events);
+            }
         }
     }
 

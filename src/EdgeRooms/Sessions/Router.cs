@@ -207,6 +207,11 @@ sealed class Router(RouterServices services, IRoutes routes) : IDisposable
 
                 if (++ticks % 240 == 0)
                 {
+                    foreach (var feed in _feeds.Values)
+                    {
+                        feed.Tail.ForgetUnlessFresh();
+                    }
+
                     services.Users.Sweep();
                 }
             }

@@ -192,6 +192,7 @@ public sealed class LocalPostgresTests : IDisposable
         {
             var zombie = int.Parse((await parent.StandardOutput.ReadLineAsync())!); // the shell always echoes
             await LeaveStalePidFileAsync(zombie);
+            Assert.False(parent.HasExited);
             Assert.True(File.Exists($"/proc/{zombie}/stat") || !OperatingSystem.IsLinux());
 
             await using var next = await StartAsync();

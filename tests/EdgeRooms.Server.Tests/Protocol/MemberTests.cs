@@ -164,7 +164,10 @@ public sealed class MemberTests(GraceServer server) : IClassFixture<GraceServer>
         var crowd = new List<WireClient>();
         for (int i = 0; i < 1000; i += 100)
         {
-            crowd.AddRange(await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => OpenAsync("crowd"))));
+            // A hundred at a time are let in: a join that waits for five seconds is told to come again.
+            var some = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => OpenAsync("crowd")));
+            await Task.WhenAll(some.Select(c => c.NextAsync("joined")));
+            crowd.AddRange(some);
         }
 
         var joined = await MembersAsync(watcher, "joined", 1000);

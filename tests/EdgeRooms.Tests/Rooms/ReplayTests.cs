@@ -80,25 +80,59 @@ public sealed class ReplayTests
     }
 
     [Fact]
-    public async Task A_new_owners_word_that_comes_before_the_last_owners_answer_is_not_forgotten()
+    public async Task A_late_answer_of_the_last_owner_hides_nothing_that_the_router_has_heard_since()
     {
         await using var lab = await EngineLab.StartAsync();
         var ann = await lab.JoinAsync("ann");
         await AddAsync(ann, 1, 3);
-        var router = lab.Process.Process.Router;
-        var outbound = new Outbound(ann, router.Services);
-        Watch watch = null!;
-        router.Feed(RoomId.Parse("tally/a"), feed => watch = new Watch(feed, router.Services.Kinds.Find("tally")!, outbound,
-            new Principal("eve", null, DateTimeOffset.MaxValue, new RoomRights(new Dictionary<string, Right>()), null)));
+        var watch = NewWatch(lab, new LabClient());
 
-        watch.OnActive(1, 3);
-        lock (outbound.Lock)
+        lock (watch.Outbound.Lock)
         {
-            watch.StartAt(1, 2, 1);
-        }
+            watch.StartAt(epoch: 1, next: 2, head: 1);
+            Assert.True(watch.IsBehind);
+            Assert.Equal(3, watch.Head);
 
-        Assert.True(watch.IsBehind);
-        Assert.Equal(3, watch.Head);
+            watch.StartAt(epoch: 0, next: 9, head: 8); // an epoch that is over
+            Assert.Equal("epoch", watch.NeedsReset);
+        }
+    }
+
+    /// <summary>The state's answer and the events around it come out of one commit.</summary>
+    [Fact]
+    public async Task A_stream_that_starts_between_two_commands_of_one_batch_misses_none()
+    {
+        await using var lab = await EngineLab.StartAsync();
+        var ann = await lab.JoinAsync("ann");
+        var hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lab.Log.BeforeAppend = _ =>
+        {
+            held.TrySetResult();
+            return hold.Task;
+        };
+        await ann.AddAsync(1);
+        await held.Task;
+        await ann.AddAsync(2);
+        var eve = new LabClient();
+        var watch = NewWatch(lab, eve);
+        eve.Pump = watch.Outbound.PumpAsync();
+        watch.Start(null, null);
+        await ann.AddAsync(3);
+
+        hold.SetResult();
+
+        Assert.Equal(3, (await eve.NextAsync("event")).GetProperty("seq").GetInt64());
+    }
+
+    static Watch NewWatch(EngineLab lab, LabClient client)
+    {
+        var router = lab.Process.Process.Router;
+        var nobody = new Principal("eve", null, DateTimeOffset.MaxValue, new RoomRights(new Dictionary<string, Right>()), null);
+        Watch watch = null!; // set below
+        router.Feed(RoomId.Parse("tally/a"), feed =>
+            watch = new Watch(feed, router.Services.Kinds.Find("tally")!, new Outbound(client, router.Services), nobody));
+        return watch;
     }
 
     /// <summary>Against a plain list: what it holds is what was added last, within its bounds; a batch is held whole or not at all.</summary>
