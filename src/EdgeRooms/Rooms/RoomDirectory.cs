@@ -31,6 +31,7 @@ sealed partial class RoomDirectory : IRoomHost
     /// </summary>
     const int StopRooms = 128;
 
+    /// <summary>How long the next group waits for one: a slow handler keeps its own room only.</summary>
     static readonly TimeSpan GroupWithin = TimeSpan.FromMilliseconds(500);
 
     readonly Dictionary<RoomId, RoomLoop> _loops = [];
@@ -220,7 +221,7 @@ sealed partial class RoomDirectory : IRoomHost
             }
 
             var ended = Task.WhenAll(group.Select(l => l.Ended));
-            await Task.WhenAny(ended, Task.Delay(GroupWithin, _services.Clock)); // a slow handler keeps its own room only
+            await Task.WhenAny(ended, Task.Delay(GroupWithin, _services.Clock));
             all.Add(ended);
         }
 

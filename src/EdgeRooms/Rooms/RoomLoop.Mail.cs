@@ -24,7 +24,11 @@ sealed partial class RoomLoop
                     _messages.Enqueue(result.Message);
                     break;
                 case Follow follow:
-                    Take(follow);
+                    if (Take(follow))
+                    {
+                        _rosterDue ??= _services.Clock.GetUtcNow() + _services.Engine.Grace;
+                    }
+
                     break;
                 case RouterGone gone:
                     Take(gone);
@@ -49,23 +53,23 @@ sealed partial class RoomLoop
         }
     }
 
-    void Take(Follow follow)
+    /// <summary>A router follows the room. False: not yet, for the room must be loaded first, or once more.</summary>
+    bool Take(Follow follow)
     {
-        if (_memory is not { } memory)
-        {
-            _lateFollows.Add(follow);
-        }
-        else if (KnowsMore(follow, memory))
-        {
-            _lateFollows.Add(follow);
-            Drop(memory, AppendOutcome.Conflict, null); // and then gets a new epoch, by what this router has seen
-        }
-        else
+        if (_memory is { } memory && !KnowsMore(follow, memory))
         {
             memory.RestoreMembers(follow);
             _routers.Add(follow.Router, follow.Report, memory);
-            _rosterDue ??= _services.Clock.GetUtcNow() + _services.Engine.Grace;
+            return true;
         }
+
+        _lateFollows.Add(follow);
+        if (_memory is { } shorter)
+        {
+            Drop(shorter, AppendOutcome.Conflict, null); // the next load raises the epoch, by what this router has seen
+        }
+
+        return false;
     }
 
     /// <summary>A router has heard more of the stream than there is: a database failover lost commits (HARD-CASES 21).</summary>

@@ -180,21 +180,15 @@ sealed partial class RoomLoop : IAppendListener
 
     async ValueTask HandleAsync(RoomMemory memory, RoomRequest request)
     {
-        if (request is FollowRequest { Via: { } teller, Report: var report } && KnowsMore(new Follow(teller, report), memory))
+        if (request is { Via: { } router, IsAbandoned: false } and not FollowRequest)
         {
-            Take(new Follow(teller, report));
-            return;
-        }
-
-        if (request is { Via: { } router, IsAbandoned: false })
-        {
-            _routers.Add(router, (request as FollowRequest)?.Report, memory);
+            _routers.Add(router, null, memory);
         }
 
         switch (request)
         {
             case FollowRequest { Via: { } from } follow:
-                memory.RestoreMembers(new Follow(from, follow.Report));
+                Take(new Follow(from, follow.Report));
                 break;
             case EphemeralRequest ephemeral:
                 Pass(memory, ephemeral);

@@ -1,58 +1,37 @@
-using System.Diagnostics.Metrics;
-using System.Net;
-
 using EdgeRooms.Cluster;
-using EdgeRooms.Cluster.Links;
-using EdgeRooms.Diagnostics;
 using EdgeRooms.Events;
 using EdgeRooms.Protocol;
 using EdgeRooms.Rooms;
 using EdgeRooms.Sessions;
-
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.FileProviders;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace EdgeRooms.Tests.Rooms;
 
 /// <summary>A whole process on an in-memory store, linked with others of that store over real sockets.</summary>
 sealed class LabProcess : IAsyncDisposable
 {
-    readonly LinkListener _listener;
+    readonly InMemoryProcess _process;
     readonly InMemoryStore _store;
     bool _isGone;
 
-    LabProcess(InMemoryStore store, string name, ProcessRole role, EdgeRoomsOptions options, RoomKind[] kinds, ILogger<ClusterProcess> logger)
+    LabProcess(InMemoryStore store, InMemoryProcess process)
     {
         _store = store;
-        _listener = new LinkListener(new IPEndPoint(IPAddress.Loopback, 0), logger);
-        var address = new NodeAddress(name, $"127.0.0.1:{_listener.Port}", role);
-        var secret = new LinkSecret("a secret of the lab", new InMemorySecrets());
-        Leases = new InMemoryLeases(store, address);
-        Log = new InMemoryEventLog(store, Leases);
-        var factory = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
-        var meters = new Meters(factory);
-        Replays = new ReplayCount(factory);
-        Process = new ClusterProcess(
-            new KindRegistry(kinds), Log, Leases, Signals = new InMemorySignals(store), new InMemoryOrders(store), Revocations, store.Secrets,
-            new RevocableTokens(new NoTokens(), Revocations), new TcpLinkDialer(address, secret), _listener,
-            secret, address, Options.Create(options), TimeProvider.System, meters, new Lifetime(), new Development(), logger);
+        _process = process;
+        Replays = new ReplayCount(process.Host);
     }
 
     /// <summary>Resumes and catch-ups so far, by source.</summary>
     public ReplayCount Replays { get; }
 
-    public Revocations Revocations { get; } = new(TimeProvider.System);
+    public Revocations Revocations => _process.Revocations;
 
-    public InMemoryLeases Leases { get; }
+    public InMemoryLeases Leases => _process.Leases;
 
-    public InMemoryEventLog Log { get; }
+    public InMemoryEventLog Log => _process.Log;
 
-    public InMemorySignals Signals { get; }
+    public InMemorySignals Signals => _process.Signals;
 
-    public ClusterProcess Process { get; }
+    public ClusterProcess Process => _process.Cluster;
 
     public static async Task<LabProcess> StartAsync(
         InMemoryStore store,
@@ -61,13 +40,13 @@ sealed class LabProcess : IAsyncDisposable
         EdgeRoomsOptions? options = null,
         RoomKind[]? kinds = null)
     {
-        var process = new LabProcess(
+        var process = new LabProcess(store, new InMemoryProcess(
             store,
             name,
             role,
             options ?? Unlimited(),
             kinds is { Length: > 0 } ? kinds : [RoomKind.Of<Tally>("tally", new RoomKindOptions()), RoomKind.Of<Guests>("guests", new RoomKindOptions())],
-            new LabLog(name));
+            new LabLog(name)));
         await process.Process.StartAsync(CancellationToken.None);
         return process;
     }
@@ -109,7 +88,7 @@ sealed class LabProcess : IAsyncDisposable
         _isGone = true;
         _store.Kill(Leases.Node.Name);
         Leases.IsAway = true;
-        await _listener.DisposeAsync();
+        await _process.Port.DisposeAsync();
 
         // What is left of it may still try to append, as a batch in flight would, and fails at the fence.
         _ = Process.StopAsync(new CancellationToken(canceled: true)).ContinueWith(static t => t.Exception, TaskScheduler.Default);
@@ -120,7 +99,7 @@ sealed class LabProcess : IAsyncDisposable
     {
         _isGone = true;
         await Process.StopAsync(CancellationToken.None);
-        await _listener.DisposeAsync();
+        await _process.Port.DisposeAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -131,34 +110,5 @@ sealed class LabProcess : IAsyncDisposable
         }
 
         Replays.Dispose();
-    }
-
-    sealed class NoTokens : ITokenValidator
-    {
-        public ValueTask<Principal?> ValidateAsync(string token) => new((Principal?)null);
-    }
-
-    sealed class Development : IHostEnvironment
-    {
-        public string EnvironmentName { get; set; } = Environments.Development;
-
-        public string ApplicationName { get; set; } = "lab";
-
-        public string ContentRootPath { get; set; } = "/";
-
-        public IFileProvider ContentRootFileProvider { get; set; } = new NullFileProvider();
-    }
-
-    sealed class Lifetime : IHostApplicationLifetime
-    {
-        public CancellationToken ApplicationStarted => default;
-
-        public CancellationToken ApplicationStopping => default;
-
-        public CancellationToken ApplicationStopped => default;
-
-        public void StopApplication()
-        {
-        }
     }
 }

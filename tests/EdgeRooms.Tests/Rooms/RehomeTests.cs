@@ -218,10 +218,11 @@ public sealed class RehomeTests
     [Fact]
     public async Task A_router_that_breaks_off_before_it_has_told_its_members_is_gone_for_the_node()
     {
-        var n1 = await LabProcess.StartAsync(new InMemoryStore(), "n1");
+        var store = new InMemoryStore();
+        var n1 = await LabProcess.StartAsync(store, "n1");
         await n1.JoinAsync("ann"); // a room to ask for
         var ghost = new NodeAddress("ghost", "127.0.0.1:1", ProcessRole.Router);
-        var stream = await new TcpLinkDialer(ghost, new LinkSecret("a secret of the lab", new InMemorySecrets()))
+        var stream = await new TcpLinkDialer(ghost, new LinkSecret(null, store.Secrets))
             .DialAsync(Assert.Single(await n1.Leases.ReadMembersAsync(default)), default);
         Assert.NotNull(await stream.ReceiveAsync()); // the node asks
 

@@ -8,11 +8,13 @@ using Microsoft.Extensions.Hosting;
 
 namespace EdgeRooms.Cluster;
 
-/// <summary>What a process asks of the host that it runs in, for a rehearsal: a meter that nobody listens to, no token, and a stop. Any thread.</summary>
-sealed class RehearsalHost : IMeterFactory, IHostApplicationLifetime, IHostEnvironment, ITokenValidator
+/// <summary>What a process in memory asks of the host that it runs in: a meter of its own, no token, and a stop. Any thread.</summary>
+sealed class InMemoryHost : IMeterFactory, IHostApplicationLifetime, IHostEnvironment, ITokenValidator
 {
-    readonly Meter _meter = new("EdgeRooms.Rehearsal");
     readonly CancellationTokenSource _stopping = new();
+    readonly Meter _meter;
+
+    public InMemoryHost() => _meter = new Meter(new MeterOptions("EdgeRooms.InMemory") { Scope = this });
 
     public CancellationToken ApplicationStarted => default;
 
@@ -22,7 +24,7 @@ sealed class RehearsalHost : IMeterFactory, IHostApplicationLifetime, IHostEnvir
 
     public string EnvironmentName { get; set; } = Environments.Development;
 
-    public string ApplicationName { get; set; } = "rehearsal";
+    public string ApplicationName { get; set; } = "in memory";
 
     public string ContentRootPath { get; set; } = "";
 
