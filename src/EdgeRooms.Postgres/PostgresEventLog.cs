@@ -25,6 +25,8 @@ sealed class PostgresEventLog(Database database, ILeases leases) : IEventLog
     public Task<IReadOnlyList<StoredRoom>> LoadAsync(IReadOnlyList<RoomId> rooms, CancellationToken cancellation) =>
         RoomLoader.LoadAsync(database.Pool, rooms, cancellation);
 
+    public Task<int> RehearseAsync(CancellationToken cancellation) => RoomLoader.RehearseAsync(database.Pool, cancellation);
+
     public async Task<StoredPage> ReadAsync(RoomId room, long epoch, long after, int limit, CancellationToken cancellation)
     {
         await using var connection = await database.Pool.OpenConnectionAsync(cancellation);

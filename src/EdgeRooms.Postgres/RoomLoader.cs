@@ -42,10 +42,21 @@ static class RoomLoader
         select a.o::int, {EventRows.Columns}
         from unnest($1, $2) with ordinality a (stream, after, o)
         cross join lateral (
-          select * from edgerooms.mt_events t where t.stream_id = a.stream and t.version > a.after
+          select * from {Stored} t where t.stream_id = a.stream and t.version > a.after
           order by t.version limit $3) e
         order by a.o, e.version
         """;
+
+    const string Stored = "edgerooms.mt_events";
+
+    /// <summary>In the place of the table: events of no stream, from a few bytes to more than a reader's buffer.</summary>
+    const string Rehearsed = $$"""
+        (select e.* from generate_series(1, {{RehearsedEvents}}) n, jsonb_populate_record(null::{{Stored}},
+          '{"stream_id":"rehearsal/none","type":"t","headers":{"s":"s","c":1,"e":"*"},"timestamp":"2026-01-01Z"}'
+          || jsonb_build_object('version', n, 'data', repeat('x', n * 300))) e)
+        """;
+
+    const string RehearsedEvents = "64";
 
     public static async Task<IReadOnlyList<StoredRoom>> LoadAsync(
         NpgsqlDataSource pool, IReadOnlyList<RoomId> rooms, CancellationToken cancellation)
@@ -53,8 +64,19 @@ static class RoomLoader
         await using var connection = await pool.OpenConnectionAsync(cancellation);
         var found = rooms.Select(r => new Found(r)).ToArray();
         await ReadHeadsAsync(connection, found, cancellation);
-        await ReadTailsAsync(connection, found, cancellation);
+        await ReadTailsAsync(connection, Array.FindAll(found, f => f.Version > 0), Tails, cancellation);
         return [.. found.Select(f => f.ToStoredRoom())];
+    }
+
+    /// <summary>The same, over events that are in no table; how many it read.</summary>
+    public static async Task<int> RehearseAsync(NpgsqlDataSource pool, CancellationToken cancellation)
+    {
+        await using var connection = await pool.OpenConnectionAsync(cancellation);
+        var found = new Found(RoomId.Parse("rehearsal/none"));
+        await ReadHeadsAsync(connection, [found], cancellation);
+        found.Version = long.MaxValue;
+        await ReadTailsAsync(connection, [found], Tails.Replace(Stored, Rehearsed, StringComparison.Ordinal), cancellation);
+        return found.ToStoredRoom().Tail.Count;
     }
 
     static async Task ReadHeadsAsync(NpgsqlConnection connection, Found[] found, CancellationToken cancellation)
@@ -95,15 +117,14 @@ static class RoomLoader
         }
     }
 
-    static async Task ReadTailsAsync(NpgsqlConnection connection, Found[] found, CancellationToken cancellation)
+    static async Task ReadTailsAsync(NpgsqlConnection connection, Found[] asked, string sql, CancellationToken cancellation)
     {
-        var asked = Array.FindAll(found, f => f.Version > 0);
         if (asked.Length == 0)
         {
             return;
         }
 
-        await using var command = new NpgsqlCommand(Tails, connection)
+        await using var command = new NpgsqlCommand(sql, connection)
         {
             Parameters =
             {
@@ -134,7 +155,7 @@ static class RoomLoader
 
         public long Epoch { get; private set; } = 1;
 
-        public long Version { get; private set; }
+        public long Version { get; set; }
 
         public long FirstVersion { get; private set; } = 1;
 

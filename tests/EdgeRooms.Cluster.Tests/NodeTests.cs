@@ -9,6 +9,7 @@ public sealed class NodeTests(ClusterFixture fixture)
     public async Task All_nodes_are_restarted_one_after_another_and_no_client_notices()
     {
         var cluster = await fixture.WholeAsync();
+        var warnings = cluster.Warnings;
         await using var load = new Load(cluster, "rolling", clients: 40, rooms: 12);
         await load.StartAsync(TimeSpan.FromMilliseconds(20));
 
@@ -22,6 +23,7 @@ public sealed class NodeTests(ClusterFixture fixture)
 
         await load.AckedAsync(200);
         await fixture.CheckAsync(load);
+        fixture.CheckCalm(warnings);
     }
 
     [Fact]

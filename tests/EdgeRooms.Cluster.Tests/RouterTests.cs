@@ -14,6 +14,7 @@ public sealed class RouterTests(ClusterFixture fixture)
     public async Task A_router_is_restarted_and_its_clients_go_on_at_the_other()
     {
         var cluster = await fixture.WholeAsync();
+        var warnings = cluster.Warnings;
         await using var load = new Load(cluster, "door", clients: 30, rooms: 10);
         await load.StartAsync(TimeSpan.FromMilliseconds(20));
         await load.AckedAsync(200);
@@ -25,6 +26,7 @@ public sealed class RouterTests(ClusterFixture fixture)
 
         await fixture.CheckAsync(load, socketsStay: false);
         Assert.Equal(["1012"], load.Closes.Keys);
+        fixture.CheckCalm(warnings);
     }
 
     [Fact]

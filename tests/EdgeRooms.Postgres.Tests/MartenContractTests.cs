@@ -61,6 +61,16 @@ public sealed class MartenContractTests(TestCluster cluster)
     }
 
     [Fact]
+    public async Task A_rehearsed_load_reads_events_that_are_in_no_table()
+    {
+        await using var lab = (PostgresLab)await PostgresLab.OpenAsync(cluster);
+        var node = await lab.StartAsync("n1");
+
+        Assert.Equal(64, await node.Log.RehearseAsync(default));
+        Assert.Equal(0, await lab.ScalarAsync<long>("select count(*) from edgerooms.mt_events"));
+    }
+
+    [Fact]
     public async Task The_async_daemon_projects_what_we_append()
     {
         await using var lab = (PostgresLab)await PostgresLab.OpenAsync(cluster);

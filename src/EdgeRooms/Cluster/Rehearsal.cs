@@ -14,11 +14,11 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace EdgeRooms.Cluster;
 
 /// <summary>
-/// Two processes in memory, linked over loopback, whose rooms are joined, used and handed over before the real process starts: what runs for the first
-/// time is compiled then, and here no room waits for it. Called once by the host, where code is compiled whole at its first use; touches no database.
-/// Ends within <see cref="Within"/> and the time of a stop; a failure is logged and costs only the warmth.
+/// Two processes in memory, linked over loopback, whose rooms are joined, used and handed over before the real process starts, and a load from the real log
+/// of a room that is not there: what runs for the first time is compiled then, and here no room waits for it. Called once by the host, where code is compiled
+/// whole at its first use; writes nothing. Ends within <see cref="Within"/> and the time of a stop; a failure is logged and costs only the warmth.
 /// </summary>
-sealed class Rehearsal(ILogger<Rehearsal> logger) : IHostedService, IConnectionTransport
+sealed class Rehearsal(IEventLog log, ILogger<Rehearsal> logger) : IHostedService, IConnectionTransport
 {
     const int Rooms = 12;
     const int Commands = 20;
@@ -43,6 +43,7 @@ sealed class Rehearsal(ILogger<Rehearsal> logger) : IHostedService, IConnectionT
         bool isDone = false;
         try
         {
+            await log.RehearseAsync(limit.Token).WaitAsync(Within, CancellationToken.None);
             await PlayAsync(limit.Token).WaitAsync(Within + StopWithin, CancellationToken.None);
             isDone = true;
         }

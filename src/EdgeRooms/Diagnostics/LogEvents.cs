@@ -86,8 +86,24 @@ static partial class LogEvents
     [LoggerMessage(406, LogLevel.Warning, "The versions of the rooms in memory could not be compared with the database; they are in ten seconds.")]
     public static partial void StreamsNotCompared(this ILogger logger, Exception error);
 
-    [LoggerMessage(407, LogLevel.Warning, "The link with {Peer} ended ({Why}); its rooms and members look for another way.")]
-    public static partial void LinkEnded(this ILogger logger, string peer, string why);
+    [LoggerMessage(407, LogLevel.Warning, "The link with {Peer} broke ({Why}); its rooms and members look for another way.")]
+    public static partial void LinkBroke(this ILogger logger, string peer, string why);
+
+    [LoggerMessage(415, LogLevel.Information, "The link with {Peer} was closed.")]
+    public static partial void LinkClosed(this ILogger logger, string peer);
+
+    /// <summary>A link's end: in order where <paramref name="why"/> is null, and then no operator needs to look.</summary>
+    public static void LinkEnded(this ILogger logger, string peer, string? why)
+    {
+        if (why is null)
+        {
+            logger.LinkClosed(peer);
+        }
+        else
+        {
+            logger.LinkBroke(peer, why);
+        }
+    }
 
     [LoggerMessage(408, LogLevel.Debug, "There is no link to node {Node} yet.")]
     public static partial void LinkNotThere(this ILogger logger, Exception error, string node);

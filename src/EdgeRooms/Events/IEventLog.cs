@@ -17,6 +17,12 @@ interface IEventLog
     Task<IReadOnlyList<StoredRoom>> LoadAsync(IReadOnlyList<RoomId> rooms, CancellationToken cancellation);
 
     /// <summary>
+    /// Runs the code of <see cref="LoadAsync"/> once on events of its own making, so that no room waits for what is compiled at its first use. Reads and
+    /// writes no room; returns how many events it saw.
+    /// </summary>
+    Task<int> RehearseAsync(CancellationToken cancellation) => Task.FromResult(0);
+
+    /// <summary>
     /// Up to <paramref name="limit"/> events after <paramref name="after"/>, ascending. <paramref name="epoch"/> 0: the current one.
     /// </summary>
     Task<StoredPage> ReadAsync(RoomId room, long epoch, long after, int limit, CancellationToken cancellation);

@@ -7,32 +7,26 @@ namespace EdgeRooms.Rooms;
 
 /// <summary>
 /// Claims, loads and releases rooms in batches of up to 256, so that a thousand rooms cost a few statements (HARD-CASES 25). Room loops call it and
-/// wait; one loop of its own works in order, so a release never overtakes a claim. Bounded by the number of rooms, each with one order at a
-/// time. What fails, fails for the rooms of that batch, which try again with pauses.
+/// wait; one loop of its own claims and releases in order, so a release never overtakes a claim, and loads run beside it, so a room does not wait for the
+/// tails and the routers of those before. Bounded by the number of rooms, each with one order at a time, and by <see cref="LoadsMax"/>. What fails,
+/// fails for the rooms of that batch, which try again with pauses.
 /// </summary>
 sealed class RoomActivator(ILeases leases, IEventLog log, RoomDirectory directory)
 {
     const int BatchRooms = 256;
 
+    /// <summary>Loads at one time, each on a database connection of its own; while so many run, orders gather for the next batch.</summary>
+    const int LoadsMax = 4;
+
     readonly Channel<Order> _orders = Channel.CreateUnbounded<Order>(new UnboundedChannelOptions { SingleReader = true });
-    Task _loop = Task.CompletedTask;
+    readonly SemaphoreSlim _loads = new(LoadsMax);
 
-    public void Start() => _loop = Task.Run(RunAsync);
-
-    public async Task StopAsync()
-    {
-        _orders.Writer.TryComplete();
-        await _loop;
-    }
+    public void Start() => _ = Task.Run(RunAsync); // for the life of the process; what fails in it is a batch's
 
     public async Task<LoadedRoom> ClaimAndLoadAsync(RoomId room)
     {
         var order = new Order(room, IsRelease: false);
-        if (!_orders.Writer.TryWrite(order))
-        {
-            throw new OperationCanceledException("The node is stopping.");
-        }
-
+        _orders.Writer.TryWrite(order); // it has no bound and is never closed
         return (await order.Done.Task)!; // null is a release's answer
     }
 
@@ -40,10 +34,8 @@ sealed class RoomActivator(ILeases leases, IEventLog log, RoomDirectory director
     public async Task ReleaseAsync(RoomId room)
     {
         var order = new Order(room, IsRelease: true);
-        if (_orders.Writer.TryWrite(order))
-        {
-            await ((Task)order.Done.Task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        _orders.Writer.TryWrite(order);
+        await ((Task)order.Done.Task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     async Task RunAsync()
@@ -58,14 +50,19 @@ sealed class RoomActivator(ILeases leases, IEventLog log, RoomDirectory director
                 batch.Add(next);
             }
 
-            try
-            {
-                await (batch[0].IsRelease ? ReleaseAsync(batch) : ClaimAndLoadAsync(batch));
-            }
-            catch (Exception e)
-            {
-                batch.ForEach(o => o.Done.TrySetException(e));
-            }
+            await TryAsync(batch, batch[0].IsRelease ? ReleaseAsync : ClaimAndLoadAsync);
+        }
+    }
+
+    static async Task TryAsync(List<Order> batch, Func<List<Order>, Task> work)
+    {
+        try
+        {
+            await work(batch);
+        }
+        catch (Exception e)
+        {
+            batch.ForEach(o => o.Done.TrySetException(e));
         }
     }
 
@@ -75,6 +72,7 @@ sealed class RoomActivator(ILeases leases, IEventLog log, RoomDirectory director
         batch.ForEach(o => o.Done.TrySetResult(null));
     }
 
+    /// <summary>Ends when the rooms are claimed; the load goes on beside what comes next.</summary>
     async Task ClaimAndLoadAsync(List<Order> batch)
     {
         var asking = directory.AskAsync([.. batch.Select(o => o.Room)]);
@@ -91,12 +89,28 @@ sealed class RoomActivator(ILeases leases, IEventLog log, RoomDirectory director
             return;
         }
 
-        var stored = await log.LoadAsync([.. granted.Select(o => o.Room)], CancellationToken.None);
-        var follows = await asking;
-        for (int i = 0; i < granted.Count; i++)
+        await _loads.WaitAsync();
+        _ = TryAsync(granted, async orders =>
         {
-            granted[i].Done.TrySetResult(new LoadedRoom(
-                stored[i], byRoom[granted[i].Room].Number, follows.GetValueOrDefault(granted[i].Room) ?? []));
+            try
+            {
+                await LoadAsync(orders, byRoom, asking);
+            }
+            finally
+            {
+                _loads.Release();
+            }
+        });
+    }
+
+    async Task LoadAsync(List<Order> orders, Dictionary<RoomId, Claim> claims, Task<Dictionary<RoomId, List<Follow>>> asking)
+    {
+        var stored = await log.LoadAsync([.. orders.Select(o => o.Room)], CancellationToken.None);
+        var follows = await asking;
+        for (int i = 0; i < orders.Count; i++)
+        {
+            var room = orders[i].Room;
+            orders[i].Done.TrySetResult(new LoadedRoom(stored[i], claims[room].Number, follows.GetValueOrDefault(room) ?? []));
         }
     }
 

@@ -13,6 +13,9 @@ sealed class LiveCluster(string database) : IAsyncDisposable
 
     public string Database => database;
 
+    /// <summary>What the processes warned of lately.</summary>
+    public IReadOnlyList<string> Warnings => [.. Processes.SelectMany(p => p.Warnings)];
+
     /// <summary>Environment variables of every process that is added from now on.</summary>
     public Dictionary<string, string> Settings { get; } = new()
     {

@@ -26,6 +26,10 @@ sealed class LiveProcess(string name, string role, IReadOnlyDictionary<string, s
     /// <summary>The last lines it said.</summary>
     public string Said => string.Join('\n', _lines.Select(l => $"{name,-10} {l}"));
 
+    /// <summary>Those of them that an operator would look into.</summary>
+    public IEnumerable<string> Warnings =>
+        _lines.Where(l => l.Contains(" warn: ") || l.Contains(" fail: ") || l.Contains(" crit: ")).Select(l => $"{name} {l}");
+
     /// <summary>Starts it and waits until it is ready.</summary>
     public async Task StartAsync()
     {

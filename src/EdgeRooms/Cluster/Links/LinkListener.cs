@@ -17,6 +17,7 @@ sealed class LinkListener : IAsyncDisposable
 {
     const int HandshakesMax = 64;
     static readonly TimeSpan HandshakeWithin = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan CloseWithin = TimeSpan.FromMilliseconds(500);
 
     readonly TcpListener _listener;
     readonly SemaphoreSlim _handshakes = new(HandshakesMax);
@@ -45,18 +46,19 @@ sealed class LinkListener : IAsyncDisposable
     {
         _stopped = true;
         _listener.Dispose();
-        Task[] links;
+        await _accepting;
+        Task ended;
+        RemoteRouter[] routers;
         lock (_lock)
         {
-            links = [.. _links];
-            foreach (var router in _routers)
-            {
-                router.Abort();
-            }
+            ended = Task.WhenAll(_links);
+            routers = [.. _routers];
         }
 
-        await _accepting;
-        await Task.WhenAll(links);
+        Array.ForEach(routers, r => r.Close());
+        await Task.WhenAny(ended, Task.Delay(CloseWithin));
+        Array.ForEach(routers, r => r.Abort());
+        await ended;
         _handshakes.Dispose();
     }
 

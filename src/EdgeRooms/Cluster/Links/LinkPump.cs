@@ -13,6 +13,7 @@ sealed class LinkPump(ILinkStream stream, int bytesMax)
     readonly AsyncSignal _work = new();
     LinkWriter _filling = new();
     LinkWriter _sending = new();
+    volatile bool _closing;
     bool _ended;
 
     /// <summary>Called when a full link has drained. Set before it starts; on the pump.</summary>
@@ -50,6 +51,17 @@ sealed class LinkPump(ILinkStream stream, int bytesMax)
         return true;
     }
 
+    /// <summary>An end in order: what has gathered is sent, then the goodbye, and the pump ends.</summary>
+    public void Close()
+    {
+        lock (_lock)
+        {
+            _closing = true;
+        }
+
+        _work.Set();
+    }
+
     /// <summary>Nothing is written any more; the pump ends.</summary>
     public void End()
     {
@@ -61,12 +73,30 @@ sealed class LinkPump(ILinkStream stream, int bytesMax)
         _work.Set();
     }
 
-    /// <summary>Sends until <see cref="End"/>, or throws what the stream throws.</summary>
+    /// <summary>
+    /// Ends with the link, <paramref name="run"/> and <paramref name="receive"/> being its two directions: null where one end said goodbye (the other hangs up
+    /// then, which may be heard first), else why. Throws nothing.
+    /// </summary>
+    public async Task<string?> UntilEndAsync(Task run, Task receive)
+    {
+        try
+        {
+            await await Task.WhenAny(run, receive);
+            await receive;
+            return null;
+        }
+        catch (Exception e)
+        {
+            return _closing ? null : e.Message;
+        }
+    }
+
+    /// <summary>Sends until <see cref="Close"/> or <see cref="End"/>, or throws what the stream throws.</summary>
     public async Task RunAsync()
     {
         while (true)
         {
-            bool wasFull;
+            bool wasFull, closing;
             lock (_lock)
             {
                 if (_ended)
@@ -75,12 +105,18 @@ sealed class LinkPump(ILinkStream stream, int bytesMax)
                 }
 
                 (_filling, _sending) = (_sending, _filling);
-                wasFull = _wasFull;
+                (wasFull, closing) = (_wasFull, _closing);
                 _wasFull = false;
             }
 
             if (_sending.Length == 0)
             {
+                if (closing)
+                {
+                    await stream.CloseAsync();
+                    return;
+                }
+
                 await _work.WaitAsync();
                 continue;
             }

@@ -15,6 +15,7 @@ sealed class NodeLinks(
     ClusterWatch watch, LocalLink? local, ILinkDialer dialer, EngineOptions options, TimeProvider clock, ILogger logger) : IRoutes
 {
     static readonly TimeSpan RedialAfter = TimeSpan.FromMilliseconds(100);
+    static readonly TimeSpan CloseWithin = TimeSpan.FromMilliseconds(500);
 
     readonly ConcurrentDictionary<string, RemoteNode> _links = new(StringComparer.Ordinal);
     readonly ConcurrentDictionary<(string Name, long Boot), Task> _keepers = [];
@@ -45,7 +46,7 @@ sealed class NodeLinks(
     /// <summary>Whether there is a link to every node of the view that takes rooms.</summary>
     public bool IsComplete => watch.View.Ring.Nodes.All(n => ToNode(n) is not null);
 
-    /// <summary>The view was replaced: dials who is new, cuts who is gone, and lets rooms without a way look again. One call at a time.</summary>
+    /// <summary>The view was replaced: dials who is new, parts from who is gone, and lets rooms without a way look again. One call at a time.</summary>
     public void OnView(ClusterView view)
     {
         foreach (var member in view.Members.Where(m => m.HasRooms && m.Name != local?.NodeName))
@@ -55,7 +56,16 @@ sealed class NodeLinks(
 
         foreach (var (name, link) in _links)
         {
-            if (view.Find(name)?.Boot != link.Node.Boot)
+            if (view.Find(name)?.Boot == link.Node.Boot)
+            {
+                continue;
+            }
+
+            if (_view.Find(name) is { IsDraining: true })
+            {
+                link.Close(); // it has handed its rooms over and left
+            }
+            else
             {
                 link.Abort();
             }
@@ -75,10 +85,17 @@ sealed class NodeLinks(
         await _stopping.CancelAsync();
         foreach (var link in _links.Values)
         {
+            link.Close();
+        }
+
+        var ended = Task.WhenAll(_keepers.Values);
+        await Task.WhenAny(ended, Task.Delay(CloseWithin, clock));
+        foreach (var link in _links.Values)
+        {
             link.Abort();
         }
 
-        await Task.WhenAll(_keepers.Values);
+        await ended;
     }
 
     /// <summary>Keeps a link to one boot of a node for as long as it stands.</summary>

@@ -28,17 +28,7 @@ sealed class RemoteNode(ILinkStream stream, ClusterMember node, Router router, i
     {
         var pump = _pump.RunAsync();
         var receive = ReceiveAsync();
-        string why = "closed";
-        try
-        {
-            await await Task.WhenAny(pump, receive);
-        }
-        catch (Exception e)
-        {
-            why = e.Message;
-        }
-
-        logger.LinkEnded(NodeName, why);
+        logger.LinkEnded(NodeName, await _pump.UntilEndAsync(pump, receive));
         lock (_lock)
         {
             _ended = true;
@@ -51,7 +41,10 @@ sealed class RemoteNode(ILinkStream stream, ClusterMember node, Router router, i
         await stream.DisposeAsync();
     }
 
-    /// <summary>Ends the link: the node has left, or the view says that it is dead.</summary>
+    /// <summary>Ends the link in order: this router stops, or the node has left.</summary>
+    public void Close() => _pump.Close();
+
+    /// <summary>Ends the link at once: the view says that the node is dead.</summary>
     public void Abort() => stream.Abort();
 
     public RoomReply? Post(RoomRequest request)

@@ -44,11 +44,12 @@ sealed partial class RemoteRouter : IRouterLink
         var pump = _pump.RunAsync();
         var receive = ReceiveAsync();
         var attach = _rooms.AttachAsync(this); // beside them: a router may break off before it has told its members
-        string why = "closed";
+        var end = _pump.UntilEndAsync(pump, receive);
+        string? why;
         try
         {
-            await await Task.WhenAny(pump, receive, attach);
-            await await Task.WhenAny(pump, receive);
+            await await Task.WhenAny(end, attach);
+            why = await end;
         }
         catch (Exception e)
         {
@@ -65,6 +66,9 @@ sealed partial class RemoteRouter : IRouterLink
         await Task.WhenAll(pump, receive).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _stream.DisposeAsync();
     }
+
+    /// <summary>Ends the link in order: this node stops.</summary>
+    public void Close() => _pump.Close();
 
     public void Abort() => _stream.Abort();
 

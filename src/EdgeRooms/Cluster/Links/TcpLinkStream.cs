@@ -61,6 +61,8 @@ sealed class TcpLinkStream : ILinkStream
         }
     }
 
+    public Task CloseAsync() => _frames.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
+
     public void Abort()
     {
         _frames.Abort();
