@@ -24,5 +24,5 @@ sealed class LinkPort : IAsyncDisposable
 
     public NodeAddress Address { get; }
 
-    public ValueTask DisposeAsync() => Listener.DisposeAsync();
+    public async ValueTask DisposeAsync() => await Listener.CloseAsync();
 }

@@ -51,6 +51,7 @@ static class EngineProblems
         problems.Range("Engine:HeldBytes", o.HeldBytes, 64 * KiB, 64 * MiB);
         problems.Range("Engine:TailEvents", o.TailEvents, 0, 65_536);
         problems.Range("Engine:TailBytes", o.TailBytes, 0, 64 * MiB);
+        problems.Range("Engine:AllTailBytes", o.AllTailBytes, MiB, 1024L * 1024 * MiB);
         problems.Range("Engine:WriterLanes", o.WriterLanes, 1, 8);
         problems.Range("Engine:BatchRooms", o.BatchRooms, 1, 1024);
         problems.Range("Engine:BatchBytes", o.BatchBytes, 64 * KiB, 16 * MiB);

@@ -151,6 +151,12 @@ public sealed class EngineOptions
     public int TailBytes { get; set; } = 256 * 1024;
 
     /// <summary>
+    /// Bytes of all rooms' encoded tails together, 1 MiB to 1 TiB, once for a process's own rooms and once for those that its clients follow; with many rooms
+    /// each keeps its equal part. Default 256 MiB.
+    /// </summary>
+    public long AllTailBytes { get; set; } = 256 * 1024 * 1024;
+
+    /// <summary>
     /// Writer lanes to the database, 1 to 8: one has the best latency, two more throughput above 10,000 events a
     /// second. Default 1.
     /// </summary>

@@ -4,14 +4,15 @@ namespace EdgeRooms.Rooms;
 
 /// <summary>
 /// A room's last committed events as encoded frames: what resumes are served from without asking Postgres. The room's loop has one, and each router
-/// that follows the room. Not thread-safe: guarded by its owner. Bounded by events and bytes; whole batches go.
+/// that follows the room. Not thread-safe: guarded by its owner. Bounded by events and bytes,
+/// as its share says at each event; whole batches go.
 /// </summary>
-sealed class EventTail(int eventsMax, int bytesMax)
+sealed class EventTail(TailShare share)
 {
     readonly Queue<EventBatch> _batches = new();
     int _bytes;
 
-    public int EventsMax => eventsMax;
+    public int EventsMax => share.EventsMax;
 
     /// <summary>The seq of the last committed event.</summary>
     public long LastSeq { get; private set; }
@@ -33,7 +34,7 @@ sealed class EventTail(int eventsMax, int bytesMax)
         LastSeq = events.LastSeq;
         _batches.Enqueue(events);
         _bytes += events.Bytes.Length;
-        while (_batches.Count > 0 && (LastSeq - FirstSeq >= eventsMax || _bytes > bytesMax))
+        while (_batches.Count > 0 && (LastSeq - FirstSeq >= share.EventsMax || _bytes > share.BytesMax))
         {
             _bytes -= _batches.Dequeue().Bytes.Length;
         }

@@ -164,6 +164,7 @@ sealed partial class RoomDirectory : IRoomHost
         {
             left = loop.Close();
             _loops.Remove(loop.Id);
+            _services.Tails.Divide(_loops.Count);
             if (end is { WasGiven: true, Owner: { } owner })
             {
                 GiveAway(loop.Id, owner);
@@ -261,6 +262,7 @@ sealed partial class RoomDirectory : IRoomHost
 
         loop = new RoomLoop(room, kind, _services, this);
         _loops.Add(room, loop);
+        _services.Tails.Divide(_loops.Count);
         loop.Start();
         return loop;
     }

@@ -31,7 +31,7 @@ sealed partial class RoomMemory : RoomContext
         _services = services;
         Sessions = new SessionLedger(services.Engine.SessionsPerRoom);
         Keys = new KeyLedger(services.Engine.KeysPerRoom);
-        Tail = new EventTail(services.Engine.TailEvents, services.Engine.TailBytes);
+        Tail = new EventTail(services.Tails);
         Gate = new OutputGate(services.Engine.HeldTurns, services.Engine.HeldBytes);
         _room = NewRoom();
     }

@@ -14,7 +14,11 @@ sealed record RoomServices(
     Meters Meters,
     ILogger Logger,
     INewRoomLimit NewRooms,
-    MemberIds MemberIds);
+    MemberIds MemberIds)
+{
+    /// <summary>What each room's tail may hold.</summary>
+    public TailShare Tails { get; } = new(Engine);
+}
 
 /// <summary>Whether a user may bring one more room into being.</summary>
 interface INewRoomLimit

@@ -8,10 +8,10 @@ namespace EdgeRooms.Sessions;
 /// is not asked. Links deliver, each its node's in order; connections read from any thread. What comes under an older claim than was heard has no
 /// place here. Bounded as the room's own tail.
 /// </summary>
-sealed class FeedTail(EngineOptions engine)
+sealed class FeedTail(TailShare share)
 {
     readonly Lock _lock = new();
-    readonly EventTail _tail = new(engine.TailEvents, engine.TailBytes);
+    readonly EventTail _tail = new(share);
     long _epoch;
     long _claim;
     bool _isFresh;

@@ -20,7 +20,7 @@ sealed class RoomFeed
     public RoomFeed(RoomId room, IRoutes routes, RouterServices services)
     {
         Room = room;
-        Tail = new FeedTail(services.Engine);
+        Tail = new FeedTail(services.Tails);
         Requests = new FeedRequests(this, routes, services);
     }
 

@@ -27,6 +27,7 @@ sealed class Router(RouterServices services, IRoutes routes) : IDisposable
     readonly Lock _feedLock = new();
     readonly RoomWakes _wakes = new();
     Task _ticker = Task.CompletedTask;
+    int _feedCount;
     long _connectionNumber;
     volatile bool _draining;
 
@@ -109,7 +110,12 @@ sealed class Router(RouterServices services, IRoutes routes) : IDisposable
     {
         lock (_feedLock)
         {
-            var feed = _feeds.GetOrAdd(room, static (r, self) => new RoomFeed(r, self.routes, self.services), (routes, services));
+            if (!_feeds.TryGetValue(room, out var feed))
+            {
+                feed = _feeds[room] = new RoomFeed(room, routes, services);
+                services.Tails.Divide(++_feedCount);
+            }
+
             use(feed);
             return feed;
         }
@@ -236,7 +242,7 @@ sealed class Router(RouterServices services, IRoutes routes) : IDisposable
         {
             if (feed.IsEmpty)
             {
-                _feeds.TryRemove(room, out _);
+                services.Tails.Divide(_feedCount -= _feeds.TryRemove(room, out _) ? 1 : 0);
                 feed.Requests.Unfollow();
             }
         }

@@ -20,7 +20,11 @@ sealed record RouterServices(
     TimeProvider Clock,
     Func<TimeSpan> DatabaseClockAhead,
     Meters Meters,
-    ILogger Logger);
+    ILogger Logger)
+{
+    /// <summary>What the tail of each followed room may hold.</summary>
+    public TailShare Tails { get; } = new(Engine);
+}
 
 /// <summary>Checks tokens. Any thread; never throws for a bad one, never tells it.</summary>
 interface ITokenValidator

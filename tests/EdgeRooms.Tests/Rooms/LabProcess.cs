@@ -99,7 +99,7 @@ sealed class LabProcess : IAsyncDisposable
     {
         _isGone = true;
         await Process.StopAsync(CancellationToken.None);
-        await _process.Port.DisposeAsync();
+        await _process.Port.CloseAsync();
     }
 
     public async ValueTask DisposeAsync()

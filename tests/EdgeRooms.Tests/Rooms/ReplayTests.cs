@@ -143,7 +143,7 @@ public sealed class ReplayTests
     public void A_tail_gives_back_what_was_added_last() =>
         Gen.Select(Gen.Int[0, 40], Gen.Int[0, 400], Gen.Int[1, 9].List[0, 60]).Sample((eventsMax, bytesMax, sizes) =>
         {
-            var tail = new EventTail(eventsMax, bytesMax);
+            var tail = new EventTail(new TailShare(new EngineOptions { TailEvents = eventsMax, TailBytes = bytesMax }));
             tail.Start(100);
             var all = new List<ReadOnlyMemory<byte>>();
             foreach (int size in sizes)

@@ -1,6 +1,7 @@
 using System.Text;
 
 using EdgeRooms.Cluster;
+using EdgeRooms.Rooms;
 using EdgeRooms.Sessions;
 
 namespace EdgeRooms.Tests.Sessions;
@@ -8,7 +9,7 @@ namespace EdgeRooms.Tests.Sessions;
 /// <summary>What a router keeps of a room's events, and what it must not take for them.</summary>
 public sealed class FeedTailTests
 {
-    readonly FeedTail _tail = new(new EngineOptions());
+    readonly FeedTail _tail = new(new TailShare(new EngineOptions()));
 
     static EventBatch Batch(long first, long last) =>
         EventBatch.Of(first, [.. Enumerable.Range((int)first, (int)(last - first + 1)).Select(i => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes($"e{i}"))]);
@@ -60,6 +61,28 @@ public sealed class FeedTailTests
         _tail.Hear(1, Batch(3, 5));
 
         Assert.Equal((1, (1, 5)), (_tail.FirstSeq, _tail.Seen));
+    }
+
+    [Fact]
+    public void Many_rooms_tails_keep_their_part_of_what_all_have()
+    {
+        var share = new TailShare(new EngineOptions { TailBytes = 1000, AllTailBytes = 2000 });
+        var tail = new FeedTail(share);
+        tail.OnActive(1, 1, 0);
+        for (int seq = 1; seq <= 100; seq++)
+        {
+            tail.Hear(1, Batch(seq, seq));
+        }
+
+        Assert.Equal(1, tail.FirstSeq);
+
+        share.Divide(100); // 20 bytes: e96 to e101
+        tail.Hear(1, Batch(101, 101));
+        Assert.Equal((96, (1, 101)), (tail.FirstSeq, tail.Seen));
+
+        share.Divide(1);
+        tail.Hear(1, Batch(102, 102));
+        Assert.Equal(96, tail.FirstSeq);
     }
 
     [Fact]

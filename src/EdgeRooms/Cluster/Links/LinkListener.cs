@@ -42,24 +42,36 @@ sealed class LinkListener : IAsyncDisposable
     /// <summary>From now on routers may link with these rooms.</summary>
     public void Serve(RoomDirectory rooms, ILeases leases, LinkSecret secret, int linkBytes) => _served = new Served(rooms, leases, secret, linkBytes);
 
+    /// <summary>An end in order: no link is let in any more, and the routers hear a goodbye.</summary>
+    public async Task CloseAsync()
+    {
+        _stopped = true;
+        _listener.Dispose();
+        await Task.WhenAny(EndAsync(r => r.Close()), Task.Delay(CloseWithin));
+        await DisposeAsync();
+    }
+
+    /// <summary>Cuts every link.</summary>
     public async ValueTask DisposeAsync()
     {
         _stopped = true;
         _listener.Dispose();
+        await EndAsync(r => r.Abort());
         await _accepting;
-        Task ended;
-        RemoteRouter[] routers;
+        _handshakes.Dispose();
+    }
+
+    Task EndAsync(Action<RemoteRouter> end)
+    {
         lock (_lock)
         {
-            ended = Task.WhenAll(_links);
-            routers = [.. _routers];
-        }
+            foreach (var router in _routers)
+            {
+                end(router);
+            }
 
-        Array.ForEach(routers, r => r.Close());
-        await Task.WhenAny(ended, Task.Delay(CloseWithin));
-        Array.ForEach(routers, r => r.Abort());
-        await ended;
-        _handshakes.Dispose();
+            return Task.WhenAll(_links);
+        }
     }
 
     async Task AcceptAsync()
