@@ -65,7 +65,7 @@ public static class EdgeRoomsServices
         services.AddHostedService<PortsStayOpen>();
         services.AddSingleton<WebSocketEndpoint>();
         services.AddSingleton<HttpRooms>();
-        services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(14));
+        services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(13));
         services.AddOpenTelemetry().WithMetrics(m => m
             .AddMeter(Meters.Name, "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime", "Npgsql")
             .AddPrometheusExporter());

@@ -134,7 +134,7 @@ sealed class ClusterProcess(
         await _offRing;
         await Task.WhenAll(_drain, _node?.StopAsync(deadline.Token) ?? Task.CompletedTask);
         await _stopping.CancelAsync();
-        await (_links?.StopAsync() ?? Task.CompletedTask);
+        await (_links?.StopAsync(deadline.Token) ?? Task.CompletedTask);
         await _loops;
         try
         {

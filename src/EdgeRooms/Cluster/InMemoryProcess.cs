@@ -48,7 +48,7 @@ sealed class InMemoryProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Port.DisposeAsync();
+        await Port.CutAsync();
         Cluster.Dispose();
         Host.Dispose();
     }

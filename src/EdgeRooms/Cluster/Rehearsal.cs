@@ -16,7 +16,7 @@ namespace EdgeRooms.Cluster;
 /// <summary>
 /// Two processes in memory, linked over loopback, whose rooms are joined, used and handed over before the real process starts, and a load from the real log
 /// of a room that is not there: what runs for the first time is compiled then, and here no room waits for it. Called once by the host, where code is compiled
-/// whole at its first use; writes nothing. Ends within <see cref="Within"/> and the time of a stop; a failure is logged and costs only the warmth.
+/// whole at its first use; writes nothing. Each part ends within <see cref="Within"/> and the time of a stop; a failure is logged and costs only the warmth.
 /// </summary>
 sealed class Rehearsal(IEventLog log, ILogger<Rehearsal> logger) : IHostedService, IConnectionTransport
 {
@@ -38,23 +38,27 @@ sealed class Rehearsal(IEventLog log, ILogger<Rehearsal> logger) : IHostedServic
     /// <summary>Whether it went through; throws nothing.</summary>
     public async Task<bool> RunAsync(CancellationToken cancellation)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(Within);
-        bool isDone = false;
-        try
-        {
-            await log.RehearseAsync(limit.Token).WaitAsync(Within, CancellationToken.None);
-            await PlayAsync(limit.Token).WaitAsync(Within + StopWithin, CancellationToken.None);
-            isDone = true;
-        }
-        catch (Exception e)
-        {
-            logger.RehearsalFailed(e);
-        }
+        bool isDone = await TryAsync(PlayAsync, cancellation) & await TryAsync(log.RehearseAsync, cancellation);
 
         // What is left of it would sit in the oldest generation: measured, it made W2's first seconds slower by a fifth.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         return isDone;
+    }
+
+    async Task<bool> TryAsync(Func<CancellationToken, Task> part, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(Within);
+        try
+        {
+            await part(limit.Token).WaitAsync(Within + StopWithin, CancellationToken.None);
+            return true;
+        }
+        catch (Exception e)
+        {
+            logger.RehearsalFailed(e);
+            return false;
+        }
     }
 
     async Task PlayAsync(CancellationToken limit)

@@ -34,6 +34,12 @@ sealed class EventTail(TailShare share)
         LastSeq = events.LastSeq;
         _batches.Enqueue(events);
         _bytes += events.Bytes.Length;
+        Trim();
+    }
+
+    /// <summary>Lets go of what is over its share, which may have become smaller.</summary>
+    public void Trim()
+    {
         while (_batches.Count > 0 && (LastSeq - FirstSeq >= share.EventsMax || _bytes > share.BytesMax))
         {
             _bytes -= _batches.Dequeue().Bytes.Length;

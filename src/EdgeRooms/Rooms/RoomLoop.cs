@@ -121,6 +121,7 @@ sealed partial class RoomLoop : IAppendListener
                 return ServeEnd.Asleep;
             }
 
+            memory.Tail.Trim();
             _clock.Set(_host.MaySpeak ? NextTick(memory) : _services.Clock.GetUtcNow() + IdleLookMin);
             await _inbox.WaitAsync();
         }

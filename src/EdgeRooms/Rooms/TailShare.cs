@@ -2,8 +2,8 @@ namespace EdgeRooms.Rooms;
 
 /// <summary>
 /// How many bytes of encoded events each room may keep in memory: its own bound, or its equal part of what all have together, so that the sum is bounded
-/// however many rooms there are. Divided anew by who counts the rooms, read at each event, any thread. A tail that is over a smaller part shrinks with
-/// its next event; one without events goes with its room's sleep, or in a router's quiet minute.
+/// however many rooms there are. Divided anew by who counts the rooms, read by the tails, any thread. A tail that is over a smaller part shrinks with its
+/// next event or when its loop next rests; one of which nobody wants anything goes with its room's sleep, or in a router's quiet minute.
 /// </summary>
 sealed class TailShare(EngineOptions engine)
 {

@@ -5,6 +5,8 @@ namespace EdgeRooms.Postgres.Tests.Local;
 /// <summary>tests/LocalPostgresHost as a process of its own, for a test to kill.</summary>
 sealed class HostProcess : IAsyncDisposable
 {
+    static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(30);
+
     readonly Process _process;
 
     HostProcess(Process process) => _process = process;
@@ -15,8 +17,9 @@ sealed class HostProcess : IAsyncDisposable
 
     public static async Task<HostProcess> StartAsync(string dataDirectory)
     {
-        // A process group of its own, as a terminal gives one: setsid, where the system has it.
-        string[] group = OperatingSystem.IsLinux() ? ["setsid"] : [];
+        // A process group of its own, as a terminal gives one: setsid, where the system has it. And who runs the tests in the background (nohup, a shell's &)
+        // has them ignore the interrupt, which children inherit.
+        string[] group = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "setsid"] : [];
         var program = Path.Combine(AppContext.BaseDirectory, "LocalPostgresHost.dll");
         string[] command = [.. group, "dotnet", "exec", program, dataDirectory];
         var start = new ProcessStartInfo(command[0], command[1..])
@@ -37,7 +40,7 @@ sealed class HostProcess : IAsyncDisposable
     {
         using var kill = Process.Start("kill", ["-INT", "--", $"-{_process.Id}"]);
         await kill.WaitForExitAsync();
-        return await _process.StandardOutput.ReadLineAsync();
+        return await _process.StandardOutput.ReadLineAsync().WaitAsync(AnswerWithin);
     }
 
     /// <summary>kill -9, of the host alone.</summary>

@@ -20,13 +20,9 @@ public sealed class Tally : Room<Sum>
         return add.By == 13 ? throw new InvalidOperationException("unlucky") : State;
     }
 
-    /// <summary>Ends when a handler of <see cref="Slow"/> has begun; a test that waits for it makes a new one before.</summary>
-    internal static TaskCompletionSource SlowBegan { get; set; } = new();
-
     [Command]
     public async Task Slow(Member by)
     {
-        SlowBegan.TrySetResult();
         await Task.Delay(TimeSpan.FromSeconds(2));
         Emit(new Tallied(1000));
     }

@@ -88,7 +88,7 @@ sealed class LabProcess : IAsyncDisposable
         _isGone = true;
         _store.Kill(Leases.Node.Name);
         Leases.IsAway = true;
-        await _process.Port.DisposeAsync();
+        await _process.Port.CutAsync();
 
         // What is left of it may still try to append, as a batch in flight would, and fails at the fence.
         _ = Process.StopAsync(new CancellationToken(canceled: true)).ContinueWith(static t => t.Exception, TaskScheduler.Default);

@@ -57,18 +57,18 @@ public sealed class RehomeTests
     public async Task A_slow_handler_holds_up_its_own_rooms_hand_over_only()
     {
         var store = new InMemoryStore();
-        var n1 = await LabProcess.StartAsync(store, "n1", ProcessRole.Node);
-        await using var router = await LabProcess.StartAsync(store, "r1", ProcessRole.Router);
-        var slow = await router.JoinAsync("ann", "tally/slow"); // the first to be handed over, since it was the first to come
-        await Task.WhenAll(Enumerable.Range(0, 20).Select(i => router.JoinAsync($"u{i}", $"tally/r{i}")));
-        Tally.SlowBegan = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await slow.SendAsync("""{"type":"send","id":1,"cmd":1,"name":"slow","data":{} }""");
-        await Tally.SlowBegan.Task.WaitAsync(Patience);
-        await using var n2 = await LabProcess.StartAsync(store, "n2", ProcessRole.Node);
+        RoomKind[] kinds = [RoomKind.Of<Sleeper>("sleeper", new RoomKindOptions())];
+        var n1 = await LabProcess.StartAsync(store, "n1", ProcessRole.Node, kinds: kinds);
+        await using var router = await LabProcess.StartAsync(store, "r1", ProcessRole.Router, kinds: kinds);
+        var slow = await router.JoinAsync("ann", "sleeper/slow"); // the first to be handed over, since it was the first to come
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(i => router.JoinAsync($"u{i}", $"sleeper/r{i}")));
+        await slow.SendAsync("""{"type":"send","id":1,"cmd":1,"name":"sleep"}""");
+        await Sleeper.FirstBegan.WaitAsync(Patience);
+        await using var n2 = await LabProcess.StartAsync(store, "n2", ProcessRole.Node, kinds: kinds);
         var rooms = n1.Process.Rooms!; // never null in a node
 
         var stop = n1.StopAsync();
-        while (rooms.Count > 1)
+        while (rooms.Count > 1 && !stop.IsCompleted)
         {
             await Task.Delay(10);
         }

@@ -11,9 +11,9 @@ namespace EdgeRooms.Cluster.Links;
 /// <summary>
 /// Holds the link's port for the life of the process: it is part of the node's default name, and that it refuses is how others see at once that
 /// this process is gone (HARD-CASES 18). Routers' links are let in once the node serves; before, and from whom has not proved itself, connections are
-/// closed. A loop of its own accepts; each link runs on a task that is awaited at the stop. Bounded: handshakes under way by a maximum.
+/// closed. A loop of its own accepts; each link runs on a task that is awaited at the stop, which its owner calls (a container that shares it would dispose it too soon). Bounded: handshakes under way by a maximum.
 /// </summary>
-sealed class LinkListener : IAsyncDisposable
+sealed class LinkListener
 {
     const int HandshakesMax = 64;
     static readonly TimeSpan HandshakeWithin = TimeSpan.FromSeconds(2);
@@ -48,11 +48,11 @@ sealed class LinkListener : IAsyncDisposable
         _stopped = true;
         _listener.Dispose();
         await Task.WhenAny(EndAsync(r => r.Close()), Task.Delay(CloseWithin));
-        await DisposeAsync();
+        await CutAsync();
     }
 
     /// <summary>Cuts every link.</summary>
-    public async ValueTask DisposeAsync()
+    public async Task CutAsync()
     {
         _stopped = true;
         _listener.Dispose();

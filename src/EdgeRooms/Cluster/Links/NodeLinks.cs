@@ -63,7 +63,7 @@ sealed class NodeLinks(
 
             if (_view.Find(name) is { IsDraining: true })
             {
-                link.Close(); // it has handed its rooms over and left
+                _ = PartAsync(link); // it has handed its rooms over and left
             }
             else
             {
@@ -80,7 +80,8 @@ sealed class NodeLinks(
         Router.RetryAll();
     }
 
-    public async Task StopAsync()
+    /// <summary>Says goodbye to every node; after <paramref name="deadline"/> without a wait for them to hear it.</summary>
+    public async Task StopAsync(CancellationToken deadline)
     {
         await _stopping.CancelAsync();
         foreach (var link in _links.Values)
@@ -89,13 +90,20 @@ sealed class NodeLinks(
         }
 
         var ended = Task.WhenAll(_keepers.Values);
-        await Task.WhenAny(ended, Task.Delay(CloseWithin, clock));
+        await Task.WhenAny(ended, Task.Delay(CloseWithin, clock, deadline));
         foreach (var link in _links.Values)
         {
             link.Abort();
         }
 
         await ended;
+    }
+
+    async Task PartAsync(RemoteNode link)
+    {
+        link.Close();
+        await Task.Delay(CloseWithin, clock);
+        link.Abort(); // what it did not hear by now it cannot hear: it is stopped, or cut off
     }
 
     /// <summary>Keeps a link to one boot of a node for as long as it stands.</summary>
