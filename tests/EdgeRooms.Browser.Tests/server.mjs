@@ -160,21 +160,18 @@ function here(path) {
   return fileURLToPath(new URL(path, import.meta.url));
 }
 
-/** The first of so many free ports in a row. */
+/** The first of so many free ports in a row, below those that an outgoing connection may take while the server is down. */
 async function freePorts(count) {
   for (;;) {
-    const first = await listens(0);
-    const others = Array.from({ length: count - 1 }, (_, at) => listens(first + 1 + at));
-    if ((await Promise.all(others)).every(Boolean)) return first;
+    const first = 10_000 + Math.floor(Math.random() * 22_000);
+    const all = Array.from({ length: count }, (_, at) => listens(first + at));
+    if ((await Promise.all(all)).every(Boolean)) return first;
   }
 }
 
-/** The port, where it could be listened on. */
+/** Whether the port can be listened on. */
 function listens(port) {
   return new Promise((resolve) => {
-    const probe = createServer().once("error", () => resolve(0)).listen(port, "127.0.0.1", () => {
-      const { port: found } = probe.address();
-      probe.close(() => resolve(found));
-    });
+    const probe = createServer().once("error", () => resolve(false)).listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
   });
 }

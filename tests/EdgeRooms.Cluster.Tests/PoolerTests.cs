@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 
 using EdgeRooms.Tests.Live;
+using EdgeRooms.Tests.Shared;
 
 namespace EdgeRooms.Cluster.Tests;
 
@@ -47,7 +48,7 @@ public sealed class PoolerTests
         public static async Task<Pooler> StartAsync(int postgres)
         {
             string folder = Directory.CreateTempSubdirectory("pooler").FullName;
-            int port = FreePort();
+            int port = TestPorts.Free();
             string file = Path.Combine(folder, "pgbouncer.ini");
             await File.WriteAllTextAsync(file, $"""
                 [databases]
@@ -106,13 +107,6 @@ public sealed class PoolerTests
             {
                 return false;
             }
-        }
-
-        static int FreePort()
-        {
-            using var listener = new TcpListener(IPAddress.Loopback, 0);
-            listener.Start();
-            return ((IPEndPoint)listener.LocalEndpoint).Port;
         }
     }
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using EdgeRooms.Postgres.Tests;
+using EdgeRooms.Tests.Shared;
 using Npgsql;
 
 [assembly: AssemblyFixture(typeof(TestCluster))]
@@ -33,7 +32,7 @@ public sealed class TestCluster : IAsyncLifetime
             await RunAsync("chown", "postgres", _folder);
         }
 
-        _port = FreePort();
+        _port = TestPorts.Free();
         await RunAsServerAsync("initdb", "-D", $"{_folder}/data", "-A", "trust", "-U", "edgerooms", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions");
         await RunAsServerAsync("pg_ctl", "-D", $"{_folder}/data", "-w", "-l", $"{_folder}/log", "-o",
             $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={_folder} -c fsync=off -c full_page_writes=off -c max_connections=300", "start");
@@ -68,13 +67,6 @@ public sealed class TestCluster : IAsyncLifetime
         string name = $"test_{Interlocked.Increment(ref _databases)}";
         await ExecuteAsync("postgres", $"create database {name} {options}");
         return ConnectionString(name);
-    }
-
-    static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     async Task RunAsServerAsync(string program, params string[] arguments)

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -22,7 +21,7 @@ public class RunningServer : IAsyncLifetime
     /// <summary>Where it keeps its rooms.</summary>
     public string Database => _database!; // there once the fixture has started
 
-    public int Port { get; } = FreePort();
+    public int Port { get; } = TestPorts.Free();
 
     public HttpClient Http { get; } = new();
 
@@ -54,8 +53,10 @@ public class RunningServer : IAsyncLifetime
 
         _process = Process.Start(start)!;
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var said = new StringBuilder();
         while (await _process.StandardOutput.ReadLineAsync(limit.Token) is { } line)
         {
+            said.AppendLine(line);
             if (line.StartsWith("EdgeRooms ready on", StringComparison.Ordinal))
             {
                 _ = _process.StandardOutput.ReadToEndAsync(CancellationToken.None);
@@ -63,7 +64,8 @@ public class RunningServer : IAsyncLifetime
             }
         }
 
-        throw new InvalidOperationException("The server ended before it was ready.");
+        await _process.WaitForExitAsync(limit.Token);
+        throw new InvalidOperationException($"The server ended with {_process.ExitCode} before it was ready:\n{said}");
     }
 
     public async Task KillAsync()
@@ -134,11 +136,4 @@ public class RunningServer : IAsyncLifetime
     }
 
     static string Encode(string json) => System.Buffers.Text.Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json));
-
-    static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+
+using EdgeRooms.Tests.Shared;
 
 using Npgsql;
 
@@ -76,12 +76,7 @@ sealed class LivePostgres : IAsyncDisposable
 
     async Task InitializeAsync()
     {
-        using (var listener = new TcpListener(IPAddress.Loopback, 0))
-        {
-            listener.Start();
-            Port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        }
-
+        Port = TestPorts.Free();
         if (Environment.IsPrivilegedProcess)
         {
             await RunAsync("chown", "postgres", _folder);
