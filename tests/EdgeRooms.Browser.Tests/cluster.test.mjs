@@ -64,6 +64,16 @@ test("A whiteboard goes on at two routers while its nodes are killed with -9 one
   assert.deepEqual(artists.map(({ sockets }) => sockets), [1, 1], "no socket was opened again");
 });
 
+test("Its end takes every process along", { timeout: 60_000 }, async (t) => {
+  if (!cluster) return t.skip("this server is not ours to stop");
+  const running = () => [...cluster.processes.values()].map(({ pid }) => pid).filter(Boolean);
+  await until(() => running().length === 2 + NODES, "every killed node is back");
+  const pids = running();
+  await cluster.stop();
+  cluster = null;
+  for (const pid of pids) assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
+});
+
 /** One window that draws, and what the server said to it. */
 class Artist {
   sockets = 0;
