@@ -9,8 +9,9 @@ interface ILinkStream : IAsyncDisposable
     /// <summary>Sends one message; ends when the transport has taken it. Throws where the stream has ended.</summary>
     ValueTask SendAsync(ReadOnlyMemory<byte> message);
 
-    /// <summary>The next message, whose bytes are the caller's to keep; null where the other end has said goodbye. Throws where the
-    /// stream has ended otherwise.</summary>
+    /// <summary>
+    /// The next message, whose bytes are the caller's to keep; null where the other end has said goodbye. Throws where the stream has ended otherwise.
+    /// </summary>
     ValueTask<ReadOnlyMemory<byte>?> ReceiveAsync();
 
     /// <summary>Says goodbye after what was sent: the other end's <see cref="ReceiveAsync"/> gives null. Counts as a send.</summary>

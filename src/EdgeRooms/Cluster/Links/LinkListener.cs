@@ -11,7 +11,8 @@ namespace EdgeRooms.Cluster.Links;
 /// <summary>
 /// Holds the link's port for the life of the process: it is part of the node's default name, and that it refuses is how others see at once that
 /// this process is gone (HARD-CASES 18). Routers' links are let in once the node serves; before, and from whom has not proved itself, connections are
-/// closed. A loop of its own accepts; each link runs on a task that is awaited at the stop, which its owner calls (a container that shares it would dispose it too soon). Bounded: handshakes under way by a maximum.
+/// closed. A loop of its own accepts; each link runs on a task that is awaited at the stop, which its owner calls (a container that shares it would
+/// dispose of it too soon). Bounded: handshakes under way by a maximum.
 /// </summary>
 sealed class LinkListener
 {
